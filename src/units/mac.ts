@@ -7,7 +7,9 @@ export type Mac = Brand<string, "Mac">;
 export function mac(text: string): Mac {
   const normal = text.toLowerCase().replaceAll("-", ":");
   if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(normal)) {
-    throw new RangeError(`MAC address "${text}": write six hexadecimal pairs, such as 02:00:5e:10:00:01`);
+    throw new RangeError(
+      `MAC address "${text}": write six hexadecimal pairs, such as 02:00:5e:10:00:01`,
+    );
   }
   return normal as Mac;
 }

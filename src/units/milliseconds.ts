@@ -16,7 +16,9 @@ const perUnit = { ms: 1, s: 1000, min: 60_000, m: 60_000 } as const;
 export function parseDuration(text: string): Milliseconds {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m)$/.exec(text);
   if (match === null) {
-    throw new RangeError(`duration "${text}": write a number and a unit, such as 250ms, 1s or 2min`);
+    throw new RangeError(
+      `duration "${text}": write a number and a unit, such as 250ms, 1s or 2min`,
+    );
   }
   return milliseconds(Number(match[1]) * perUnit[match[2] as keyof typeof perUnit]);
 }
