@@ -1,0 +1,62 @@
+import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { LabError } from "../../units/lab-error.ts";
+import { helloLine } from "./control-port.ts";
+import { connected } from "./qmp.ts";
+
+/**
+ * A session with the daemon in a guest: what it says comes from now on, and what it is told it takes as the first thing.
+ * A guest serves one session at a time. `within` is in milliseconds.
+ *
+ * @throws LabError LAB_E_GUEST_SILENT when the daemon does not answer in time.
+ */
+export async function connectGuest(controlSocket: string, within = 10_000): Promise<Duplex> {
+  const socket = await connected(controlSocket).catch((cause: unknown) => {
+    throw silent(controlSocket, "nobody listens there", cause);
+  });
+  const session = randomUUID();
+  socket.write(`\n${helloLine(session)}\n`);
+  try {
+    await answered(socket, helloLine(session), within);
+  } catch (cause) {
+    socket.destroy();
+    throw silent(controlSocket, `no answer within ${within} ms`, cause);
+  }
+  return socket;
+}
+
+/** Reads up to and with the awaited line and leaves the rest in the socket. */
+async function answered(socket: Socket, line: string, within: number): Promise<void> {
+  const mark = Buffer.from(`\n${line}\n`);
+  let seen = Buffer.alloc(0);
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => settle(new Error("deadline passed")), within);
+    const settle = (error?: Error): void => {
+      clearTimeout(timer);
+      socket.off("readable", read).off("close", gone).off("error", settle);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const gone = (): void => settle(new Error("the guest has gone"));
+    const read = (): void => {
+      for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) {
+        seen = Buffer.concat([seen, chunk]);
+        const at = seen.indexOf(mark);
+        if (at === -1) continue;
+        settle();
+        const rest = seen.subarray(at + mark.length);
+        if (rest.length > 0) socket.unshift(rest);
+        return;
+      }
+    };
+    socket.on("readable", read).on("close", gone).on("error", settle);
+  });
+}
+
+function silent(path: string, reason: string, cause: unknown): LabError {
+  return new LabError("LAB_E_GUEST_SILENT", `the daemon in the guest at ${path}: ${reason}`, {
+    fix: "another lab command may be talking to it; else run `lab down` and bring the lab up again",
+    cause,
+  });
+}
