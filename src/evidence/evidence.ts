@@ -23,6 +23,8 @@ export type SentProbe = {
   /** Frames or attempts made; 0 with an `error` when nothing could be sent. */
   readonly sent: number;
   readonly error?: string;
+  /** The place to send from does not exist (any more): no namespace or no interface of that name. */
+  readonly absent?: boolean;
   /** Nanoseconds since the epoch on the machine's clock. */
   readonly beganAt: bigint;
   readonly endedAt: bigint;
@@ -30,6 +32,8 @@ export type SentProbe = {
   readonly answer?: string;
   /** Source port of a TCP or UDP attempt. */
   readonly sourcePort?: number;
+  /** Of all attempts in order, where there was more than one. */
+  readonly sourcePorts?: readonly number[];
 };
 
 /** One recorded packet of one probe at one point. */
@@ -53,6 +57,8 @@ export type Sighting = {
   readonly summary: string;
   /** Bytes on the wire. */
   readonly length: number;
+  /** FNV-1a (32 bit, hexadecimal) over the recorded bytes: equal bytes give equal values. */
+  readonly digest: string;
 };
 
 /** Of one stream at its receiver, from the receiver's recording. */
@@ -71,6 +77,22 @@ export type StreamStatistics = {
   /** Datagrams per point they were seen at: which member carried what. */
   readonly carriedBy: Readonly<Record<string, number>>;
   readonly recording: string;
+  /** From the last datagram the receiver got to the last the sender sent: large when a stream never resumed. */
+  readonly tailGapMs: number;
+  /** Every point and direction the stream was seen at, in order of the first sighting. */
+  readonly seenAt: readonly StreamSegment[];
+};
+
+/** What one recorded interface saw of a stream. */
+export type StreamSegment = {
+  readonly point: Point;
+  readonly direction: "in" | "out" | "unknown";
+  readonly recording: string;
+  readonly count: number;
+  readonly firstAt: bigint;
+  readonly lastAt: bigint;
+  readonly firstFrame: number;
+  readonly lastFrame: number;
 };
 
 export type ChangeRecord = {
@@ -93,6 +115,8 @@ export type Recording = {
   readonly path: string;
   readonly sha256: string;
   readonly points: readonly RecordedPoint[];
+  /** Why the file could not be read to its end. */
+  readonly fault?: string;
 };
 
 export type RecordedPoint = {
@@ -102,6 +126,8 @@ export type RecordedPoint = {
   readonly dropped: number;
   /** Frame number of the sentinel that ended this interface's recording; absent: the end of the recording is missing. */
   readonly sentinel?: number;
+  /** The interface did not exist when the recording began. */
+  readonly absent?: boolean;
 };
 
 /** VLAN ids of a set of sightings, ascending, without repeats. */

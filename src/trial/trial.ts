@@ -107,13 +107,29 @@ export type Expectation = {
   readonly at: Point;
   readonly direction: "in" | "out";
   readonly frames: ExpectedFrames;
+  /** Which packets of the probe count: its own (the default) or the answers to it. */
+  readonly role?: "request" | "reply";
+  /** Only frames with exactly these tags count, outermost first; `[]`: untagged ones. Absent: any. */
+  readonly vlanIds?: readonly number[];
+  /** Only frames whose outermost tag is this count. */
+  readonly outermostVlan?: number;
   /** The probe that proves the same sender, point, recording and direction can be seen; required where `none` is expected. */
-  readonly control?: {
-    readonly probe: ProbeId;
-    readonly at: Point;
-    readonly direction: "in" | "out";
-  };
+  readonly control?: ControlRef;
+  /** Where no single probe can be the whole control (the point lies behind the border under test): all must be seen. */
+  readonly alsoControls?: readonly ControlRef[];
+  /**
+   * Judged instead when no frame of `probe` left its sender although it tried: the ARP request with a target address of
+   * its own that stands for a connection whose neighbour could not be resolved.
+   */
+  readonly companion?: ProbeId;
   readonly remediation: string;
+};
+
+/** A probe that must have been seen at a point. */
+export type ControlRef = {
+  readonly probe: ProbeId;
+  readonly at: Point;
+  readonly direction: "in" | "out";
 };
 
 export type ExpectedFrames =
