@@ -1,42 +1,32 @@
 import { type FileHandle, open } from "node:fs/promises";
-
-/** One client's time on the port, from its hello to its leaving. */
-export type ControlSession = {
-  /** Whole lines without their end, until the client leaves. */
-  readonly lines: AsyncIterable<string>;
-  /** Writes one line; after the client has left, nothing. */
-  readonly write: (line: string) => Promise<void>;
-  /** Aborted when the client leaves or another one takes its place. */
-  readonly left: AbortSignal;
-};
+import type { LineChannel } from "../line-channel.ts";
 
 const chunkBytes = 65_536;
 const hello = /^\{"lab":"hello","session":"([0-9a-f-]{36})"\}$/;
 
-/** First line of a client, and the daemon's answer: both drop what came before it, such as half a line of a former client. */
+/** A client's first line and the daemon's answer: both drop what came before, such as half a line of a former client. */
 export const helloLine = (session: string): string => `{"lab":"hello","session":"${session}"}`;
 
 /**
- * The guest's end of its control channel, a virtio-serial port: one session after another, for ever.
+ * The guest's end of its control channel, a virtio-serial port: one client after another, for ever. Listeners must be
+ * added to a channel before the next one is asked for (`for await` with a body that does not wait does so).
  *
  * The port has its own manners (drivers/char/virtio_console.c): while no client is there a read gives 0 bytes at once
  * and a write blocks. So a blocking write of an empty line is how to wait for a client without asking again and again.
  * A client that goes and one that comes within a moment look like one stream; hence the hello line.
- * One thread of Node's pool is always inside such a call: end the process with a signal, `process.exit` would wait for it.
+ * A thread of Node's pool is always inside such a call, and `process.exit` would wait for it: end the process by a
+ * signal to itself.
  */
-export async function* controlSessions(path: string): AsyncGenerator<ControlSession> {
+export async function* controlSessions(path: string): AsyncGenerator<LineChannel> {
   await using port = await open(path, "r+");
-  const writer = portWriter(port);
-  let session: OpenSession | undefined;
-  for await (const line of portLines(port, writer)) {
+  const write = portWriter(port);
+  let session: Session | undefined;
+  for await (const line of portLines(port, write)) {
     const name = line === undefined ? undefined : hello.exec(line)?.[1];
-    if (line === undefined || name !== undefined) {
-      session?.end();
-      session = undefined;
-    }
+    if (line === undefined || name !== undefined) session?.close();
     if (name !== undefined) {
-      session = openSession(writer);
-      await writer(`\n${helloLine(name)}\n`, session.left);
+      session = openSession(write);
+      session.send(`\n${helloLine(name)}`);
       yield session;
     } else if (line) {
       session?.receive(line);
@@ -44,7 +34,7 @@ export async function* controlSessions(path: string): AsyncGenerator<ControlSess
   }
 }
 
-type OpenSession = ControlSession & { receive(line: string): void; end(): void };
+type Session = LineChannel & { receive(line: string): void };
 type Writer = (text: string, until?: AbortSignal) => Promise<void>;
 
 /** Writes one text after the other; the port takes at most 32 KiB at once. */
@@ -64,46 +54,37 @@ function portWriter(port: FileHandle): Writer {
 /** Lines of all clients; undefined each time a client has left. */
 async function* portLines(port: FileHandle, write: Writer): AsyncGenerator<string | undefined> {
   const chunk = Buffer.alloc(chunkBytes);
-  let rest = Buffer.alloc(0);
+  let pending: Buffer[] = [];
   for (;;) {
     const { bytesRead } = await port.read(chunk, 0, chunkBytes, null);
     if (bytesRead === 0) {
-      rest = Buffer.alloc(0);
+      pending = [];
       yield undefined;
       await write("\n");
       continue;
     }
-    rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
-    for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
-      yield rest.toString("utf8", 0, end);
-      rest = rest.subarray(end + 1);
+    let start = 0;
+    const bytes = Buffer.from(chunk.subarray(0, bytesRead));
+    for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+      yield Buffer.concat([...pending, bytes.subarray(start, end)]).toString("utf8");
+      pending = [];
+      start = end + 1;
     }
+    if (start < bytes.length) pending.push(bytes.subarray(start));
   }
 }
 
-function openSession(writer: Writer): OpenSession {
-  const leaving = new AbortController();
-  const queue: string[] = [];
-  let wake = (): void => undefined;
-  async function* lines(): AsyncGenerator<string> {
-    for (;;) {
-      const line = queue.shift();
-      if (line !== undefined) yield line;
-      else if (leaving.signal.aborted) return;
-      else await new Promise<void>((resolve) => (wake = resolve));
-    }
-  }
+/** Once it is closed nothing more is written of it, not even the rest of a line. */
+function openSession(write: Writer): Session {
+  const closing = new AbortController();
+  const lineListeners: ((line: string) => void)[] = [];
   return {
-    lines: lines(),
-    left: leaving.signal,
-    write: (line) => writer(`${line}\n`, leaving.signal),
+    send: (line) => void write(`${line}\n`, closing.signal),
+    onLine: (listener) => lineListeners.push(listener),
+    onClose: (listener) => closing.signal.addEventListener("abort", listener, { once: true }),
+    close: () => closing.abort(),
     receive: (line) => {
-      queue.push(line);
-      wake();
-    },
-    end: () => {
-      leaving.abort();
-      wake();
+      for (const listener of lineListeners) listener(line);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 import { LabError } from "../../units/lab-error.ts";
-import { type ProcessIdentity, startTimeOf } from "./process.ts";
+import { type ProcessIdentity, processIdentity } from "../process-identity.ts";
 import type { QemuFiles } from "./qemu-arguments.ts";
 import { qemuProgram } from "./qemu-program.ts";
 import { connected, Qmp } from "./qmp.ts";
@@ -26,12 +26,11 @@ export async function launch(
     stdio: ["ignore", log.fd, log.fd, ...(state === undefined ? [] : [state])],
   });
   const ended = endOf(child, files);
-  const startTime = child.pid === undefined ? undefined : await startTimeOf(child.pid);
-  if (child.pid === undefined || startTime === undefined) throw await ended;
+  const identity = child.pid === undefined ? undefined : processIdentity(child.pid);
+  if (identity === undefined) throw await ended;
   child.unref();
   return {
-    pid: child.pid,
-    startTime,
+    ...identity,
     files,
     during: (work) => Promise.race([work, ended.then((error) => Promise.reject(error))]),
   };

@@ -23,9 +23,12 @@ export class Qmp implements AsyncDisposable {
 
   /** The socket must be listening; ends its negotiation before it returns. */
   static async open(path: string): Promise<Qmp> {
-    const qmp = new Qmp(await connected(path));
-    await qmp.execute("qmp_capabilities");
-    return qmp;
+    return await new Qmp(await connected(path)).#negotiated();
+  }
+
+  async #negotiated(): Promise<this> {
+    await this.execute("qmp_capabilities");
+    return this;
   }
 
   /** @throws LabError LAB_E_GUEST_QMP with QEMU's own words, or when QEMU has gone. */

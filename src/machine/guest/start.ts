@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { open, rm } from "node:fs/promises";
+import type { ProcessIdentity } from "../process-identity.ts";
 import { connectGuest } from "./connect.ts";
 import { digestOf, fileStamp } from "./digest.ts";
 import { bootLine, inGuest } from "./init-script.ts";
 import { type Launched, launch, sendBootLine } from "./launch.ts";
 import { type GuestOptions, type Prepared, prepareGuest } from "./prepare.ts";
-import { type ProcessIdentity, stopGuest } from "./process.ts";
+import { stopGuest } from "./process.ts";
 import { type Accelerator, type QemuFiles, qemuArguments } from "./qemu-arguments.ts";
 import { qemuProgram } from "./qemu-program.ts";
 import { draftSnapshot, findSnapshot, loadState, type Snapshot, saveState } from "./snapshot.ts";
@@ -40,8 +41,9 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
     await greet(guest);
     const { mark, controlSocket, qmpSocket, consoleLog, exchangeDirectory } = prepared.files;
     return {
-      ...{ pid: guest.pid, startTime: guest.startTime, mark, controlSocket, qmpSocket, consoleLog },
-      ...{ exchangeDirectory, exchangeInGuest: inGuest.exchange },
+      ...{ pid: guest.pid, startTime: guest.startTime, bootId: guest.bootId },
+      ...{ mark, controlSocket, qmpSocket, consoleLog, exchangeDirectory },
+      exchangeInGuest: inGuest.exchange,
       accelerator: prepared.hardware.accelerator,
       started: isCold ? "cold" : "snapshot",
     };
