@@ -39,6 +39,10 @@ export function stepIpv4(bytes: Uint8Array, decoded: Decoded): void {
     stop(decoded, "malformed");
     return;
   }
+  if (decoded.end - position < headerLength) {
+    stopShort(decoded);
+    return;
+  }
   if (!enterIp(decoded)) {
     decoded.next = Layer.payload;
     return;
@@ -47,10 +51,6 @@ export function stepIpv4(bytes: Uint8Array, decoded: Decoded): void {
   fillIpv4(bytes, decoded.current, position);
   if (declared !== 0) clip(decoded, position + declared);
   decoded.current.ipEnd = decoded.end;
-  if (decoded.end - position < headerLength) {
-    stopShort(decoded);
-    return;
-  }
   decoded.position = position + headerLength;
   if (decoded.current.fragmentOffset > 0) decoded.next = Layer.payload;
   else decoded.next = layerOfProtocol(decoded.current.protocol);
