@@ -1,0 +1,31 @@
+import type { Shape } from "./attribute-table.ts";
+import { decode } from "./decode.ts";
+import { type NetlinkRequest, netlinkRequest } from "./request.ts";
+import type { NetlinkSocket } from "./socket.ts";
+
+type NamespaceIdMessage = { readonly family?: number; readonly id?: number; readonly fd?: number };
+
+/** `struct rtgenmsg` and NETNSA_*. */
+const namespaceIdShape: Shape<NamespaceIdMessage> = {
+  header: [["family", "u8"]],
+  attributes: { id: [1, "s32"], fd: [3, "u32"] },
+};
+const messageType = { create: 88, get: 90 } as const;
+
+/**
+ * Gives a namespace a number within the socket's namespace. The number does not keep the namespace alive: it goes when
+ * the namespace goes. @throws NetlinkError EEXIST when it has one.
+ */
+export function assignNamespaceId(fd: number): NetlinkRequest {
+  const value = { id: -1, fd };
+  return netlinkRequest(messageType.create, 0, namespaceIdShape, value, "assign a namespace id");
+}
+
+/** How many living namespaces have a number within the socket's namespace. */
+export function countNamespaceIds(socket: NetlinkSocket): number {
+  const request = netlinkRequest(messageType.get, 0, namespaceIdShape, {}, "list namespace ids");
+  return socket
+    .dump(request)
+    .map((payload) => decode(namespaceIdShape, payload))
+    .filter(({ id }) => id !== undefined && id >= 0).length;
+}
