@@ -32,7 +32,10 @@ type LinkBase = {
   /** Bridge or bond it is enslaved to. */
   readonly master?: string;
   readonly up: boolean;
-  /** Alternative names: the ownership mark `lab-o-<digest>` first, then the name people use (`web1:eth0`). */
+  /**
+   * Alternative names: the ownership mark `lab-o-<digest>` first, then the name people use (`web1:eth0`). Empty for a
+   * loopback, which the kernel makes and unmakes with its namespace.
+   */
   readonly altnames: readonly string[];
 };
 
@@ -118,6 +121,8 @@ export type SysctlObject = {
   readonly namespace: string;
   readonly key: string;
   readonly value: string;
+  /** Left alone where the key does not exist (a module is not loaded). */
+  readonly optional?: true;
 };
 
 /** A static bridge or VXLAN forwarding entry. */
@@ -156,11 +161,12 @@ export type ImpairmentObject = {
   readonly rate: number;
 };
 
-/** Every frame that comes in at a link is dropped by tc while carrier stays up. */
+/** Every frame that comes in (`ingress`) or goes out (`egress`) at a link is dropped by tc while carrier stays up. */
 export type BlockObject = {
   readonly kind: "block";
   readonly namespace: string;
   readonly link: string;
+  readonly hooks: readonly ("ingress" | "egress")[];
 };
 
 /** One nftables table. */
