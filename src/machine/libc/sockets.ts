@@ -1,3 +1,4 @@
+import { moveHigh } from "./descriptors.ts";
 import { lastErrno, libcFunction } from "./library.ts";
 import { pinnedMemory, viewOf } from "./memory.ts";
 import { checked, SystemError } from "./system-error.ts";
@@ -45,7 +46,9 @@ const interrupted = 4;
 
 /** socket(2), always close-on-exec. Returns the descriptor. @throws SystemError */
 export function openSocket(family: number, type: number, protocol: number): number {
-  return checked("socket", nativeSocket(family, type | socketType.closeOnExec, protocol));
+  return moveHigh(
+    checked("socket", nativeSocket(family, type | socketType.closeOnExec, protocol)),
+  );
 }
 
 /** @throws SystemError */
@@ -79,7 +82,7 @@ export function acceptSocket(
   viewOf(length).setUint32(0, address.length, true);
   const result = nativeAccept(fd, address, length, socketType.nonBlocking | socketType.closeOnExec);
   if (result >= 0) {
-    return { fd: result, address: address.subarray(0, viewOf(length).getUint32(0, true)) };
+    return { fd: moveHigh(result), address: address.subarray(0, viewOf(length).getUint32(0, true)) };
   }
   return failOrAgain("accept4");
 }

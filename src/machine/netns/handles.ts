@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { moveHigh } from "../libc/descriptors.ts";
 import { closeFile, openFile, openFlags } from "../libc/files.ts";
 
 /** A network namespace: the name it has under `/run/netns`, or an open descriptor of it. */
@@ -37,7 +38,7 @@ export function namespaceFd(namespace: Namespace): number {
     }
     forgetNamespace(namespace);
   }
-  const fd = openFile(path, openFlags.readOnly);
+  const fd = moveHigh(openFile(path, openFlags.readOnly));
   handles.set(namespace, { fd, inode: statSync(path).ino });
   return fd;
 }

@@ -1,3 +1,5 @@
+import { selectLimit } from "../libc/descriptors.ts";
+import { closeFile, openFile, openFlags } from "../libc/files.ts";
 import { library } from "../libc/library.ts";
 import { inNamespace } from "../netns/enter.ts";
 import type { Namespace } from "../netns/handles.ts";
@@ -62,6 +64,7 @@ export function readRules(namespace: Namespace): readonly Readonly<Record<string
 /** Runs commands within one namespace; the netlink socket of a context belongs to where the context was made. */
 function runCommands(namespace: Namespace, commands: string, outputFlags: number): string {
   const nft = libnftables();
+  requireLowDescriptor();
   return inNamespace(namespace, () => {
     const context = nft.create(0);
     try {
@@ -77,4 +80,13 @@ function runCommands(namespace: Namespace, commands: string, outputFlags: number
       nft.free(context);
     }
   });
+}
+
+/** A context takes the lowest free descriptor. @throws RangeError when that is one libnftables would abort over. */
+function requireLowDescriptor(): void {
+  const probe = openFile("/dev/null", openFlags.readOnly);
+  closeFile(probe);
+  if (probe >= selectLimit) {
+    throw new RangeError(`${probe} descriptors are open: libnftables needs one below ${selectLimit}`);
+  }
 }
