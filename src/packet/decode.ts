@@ -1,5 +1,4 @@
-import { type IpAddress, ipFromBigInt } from "../units/ip.ts";
-import { uint32 } from "./byte-order.ts";
+import type { IpAddress } from "../units/ip.ts";
 import { stepIpv4, stepIpv6, stepIpv6Extension, stepIpv6Fragment } from "./decode-ip.ts";
 import { firstLayer, stepArp, stepEthernet } from "./decode-link.ts";
 import { stepIcmp, stepIcmpv6, stepTcp, stepUdp } from "./decode-transport.ts";
@@ -13,6 +12,7 @@ import {
   resetLevel,
   stop,
 } from "./decoded.ts";
+import { ipFromBytes } from "./ip-bytes.ts";
 
 /**
  * Takes one frame apart in one pass. Nothing is allocated and nothing thrown: what is missing or wrong is in
@@ -134,23 +134,14 @@ export function vlanIds(level: Level): number[] {
   return Array.from(level.vlanTags.subarray(0, kept), (tag) => tag & 0xfff);
 }
 
-function addressAt(bytes: Uint8Array, offset: number, version: 4 | 6): IpAddress {
-  const words = version === 4 ? 1 : 4;
-  let value = 0n;
-  for (let word = 0; word < words; word++) {
-    value = (value << 32n) | BigInt(uint32(bytes, offset + 4 * word));
-  }
-  return ipFromBigInt(value, version);
-}
-
 /** The level's IP source, undefined where it has no IP header. */
 export function sourceAddress(bytes: Uint8Array, level: Level): IpAddress | undefined {
   if (level.ipVersion === 0) return undefined;
-  return addressAt(bytes, level.ipOffset + (level.ipVersion === 4 ? 12 : 8), level.ipVersion);
+  return ipFromBytes(bytes, level.ipOffset + (level.ipVersion === 4 ? 12 : 8), level.ipVersion);
 }
 
 /** The level's IP destination, undefined where it has no IP header. */
 export function destinationAddress(bytes: Uint8Array, level: Level): IpAddress | undefined {
   if (level.ipVersion === 0) return undefined;
-  return addressAt(bytes, level.ipOffset + (level.ipVersion === 4 ? 16 : 24), level.ipVersion);
+  return ipFromBytes(bytes, level.ipOffset + (level.ipVersion === 4 ? 16 : 24), level.ipVersion);
 }

@@ -3,6 +3,7 @@ import { uint16, uint16Little, uint32, uint32Little } from "./byte-order.ts";
 /** Option codes of pcapng (draft-ietf-opsawg-pcapng section 3.5 and the blocks of section 4). */
 export const OptionCode = {
   endOfOptions: 0,
+  userApplication: 4,
   interfaceName: 2,
   interfaceDescription: 3,
   timestampResolution: 9,
