@@ -102,6 +102,9 @@ function gridCell(
   return `<g><title>${xml(findings.map(tooltip).join(" / "))}</title><rect x="${x + 1}" y="${y + 1}" width="${cellSize - 2}" height="${cellSize - 2}" rx="4" fill="${fill}"${border}/>${text(x + cellSize / 2, y + 20, glyph, { "text-anchor": "middle", fill: ink, "font-weight": 600 })}</g>`;
 }
 
+const legendText =
+  "✓ as intended   ✗ not as intended   ? inconclusive   ! error   • not judged   dashed border: waived";
+
 /** Height of the slanted column titles above the grid. */
 function titleHeight(grid: ReachabilityGrid): number {
   const longest = Math.max(...grid.columns.map((column) => column.length));
@@ -134,13 +137,16 @@ function renderGrid(result: Result, grid: ReachabilityGrid, top: number): string
     "font-size": 15,
     "font-weight": 600,
   });
-  return [heading, ...titles, ...rows].join("\n");
+  const legend = text(margin, first + grid.rows.length * cellSize + 26, legendText, {
+    fill: "#64748b",
+  });
+  return [heading, ...titles, ...rows, legend].join("\n");
 }
 
 function gridSize(grid: ReachabilityGrid): { readonly width: number; readonly height: number } {
   return {
     width: 220 + grid.columns.length * cellSize + titleHeight(grid),
-    height: 34 + titleHeight(grid) + grid.rows.length * cellSize + 16,
+    height: 34 + titleHeight(grid) + grid.rows.length * cellSize + 36,
   };
 }
 
