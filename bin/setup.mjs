@@ -23,7 +23,12 @@ const always = {
   "xz-utils": ["/usr/bin/xz"],
   "iputils-ping": ["/usr/bin/ping", "/bin/ping"],
 };
-const forBench = { mininet: ["/usr/bin/mn"], iperf3: ["/usr/bin/iperf3"] };
+const forBench = {
+  mininet: ["/usr/bin/mn"],
+  "bridge-utils": ["/usr/sbin/brctl", "/sbin/brctl"],
+  "netcat-openbsd": ["/usr/bin/nc", "/bin/nc"],
+  iperf3: ["/usr/bin/iperf3"],
+};
 const wanted = purpose === "bench" ? { ...always, ...forBench } : purpose === "check" ? {} : always;
 
 try {
