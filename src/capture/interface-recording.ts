@@ -1,9 +1,19 @@
+import { pinnedMemory, viewOf } from "../machine/libc/memory.ts";
+import { setOption } from "../machine/libc/sockets.ts";
 import { SystemError } from "../machine/libc/system-error.ts";
+import { interfaceIndex } from "../machine/sockets/interface-lookup.ts";
+import { type FrameInfo, PacketReceiver } from "../machine/sockets/packet-receiver.ts";
+import { Direction } from "../packet/recording.ts";
 import type { Point } from "../trial/trial.ts";
-import type { PacketBatch } from "./packet-batch.ts";
-import type { PacketCounts, PacketSocket } from "./packet-socket.ts";
-import type { PcapngFile } from "./pcapng-file.ts";
-import type { Sentinel } from "./sentinel.ts";
+import type { RecordingFile } from "./recording-file.ts";
+import { isSentinel, sendSentinel } from "./sentinel.ts";
+
+export type RecordedPlace = {
+  readonly point: Point;
+  /** Name of a network namespace, as under `/run/netns`. */
+  readonly namespace: string;
+  readonly interface: string;
+};
 
 /** What an interface's recording amounts to, told at its end. */
 export type PointResult = {
@@ -12,7 +22,7 @@ export type PointResult = {
   readonly recording: string;
   /** Frames that the kernel had for this point, those dropped among them. */
   readonly received: number;
-  /** Lost between kernel and file: the socket had no room. */
+  /** Lost between kernel and file: the socket had no room, or the frame was longer than a slot. */
   readonly dropped: number;
   /** Frames in the file. */
   readonly written: number;
@@ -20,38 +30,40 @@ export type PointResult = {
   readonly sentinel?: number;
   /** The interface was down, or gone, at some moment. */
   readonly wentDown?: true;
-  /** Why the end of the recording is missing: `ENETDOWN` (down), `ENXIO` (gone) when the sentinel was sent, a full disk. */
+  /** Why the end of the recording is missing: `ENETDOWN` (down), `ENODEV` (gone) when the sentinel was sent, a full disk. */
   readonly error?: string;
 };
 
-const outgoing = 4;
 const interfaceDown = "ENETDOWN";
+const solPacket = 263;
+const addMembership = 1;
+const promiscuous = 1;
 
 /** One point being recorded: its socket, its interface block in a file, its counters. */
 export class InterfaceRecording {
-  readonly point: Point;
-  readonly socket: PacketSocket;
-  readonly #file: PcapngFile;
-  readonly #recording: string;
-  readonly #id: number;
+  readonly place: RecordedPlace;
+  readonly #receiver: PacketReceiver;
+  #file: RecordingFile | undefined;
+  #id = 0;
   #written = 0;
-  #counts: PacketCounts = { received: 0, dropped: 0 };
+  #cut = 0;
+  #counts: { readonly received: number; readonly dropped: number } = { received: 0, dropped: 0 };
   #failure: string | undefined;
-  #ended = false;
   #wentDown = false;
-  #awaited: Sentinel | undefined;
+  #ended = false;
+  #awaited: number | undefined;
   #sentinelFrame: number | undefined;
 
-  constructor(
-    point: Point,
-    socket: PacketSocket,
-    file: { readonly writer: PcapngFile; readonly name: string; readonly interfaceId: number },
-  ) {
-    this.point = point;
-    this.socket = socket;
-    this.#file = file.writer;
-    this.#recording = file.name;
-    this.#id = file.interfaceId;
+  /** From its return on the kernel keeps the frames; they are written once `into` tells where. @throws SystemError */
+  constructor(place: RecordedPlace, receiveBuffer: number) {
+    this.place = place;
+    const index = interfaceIndex(place.namespace, place.interface);
+    this.#receiver = new PacketReceiver(place.namespace, index, { bufferBytes: receiveBuffer });
+    seeFramesForOthers(this.#receiver.fd, index);
+  }
+
+  get fd(): number {
+    return this.#receiver.fd;
   }
 
   /** Nothing more is to be read: the sentinel came, or the socket is of no use any more. */
@@ -59,68 +71,93 @@ export class InterfaceRecording {
     return this.#ended;
   }
 
-  /** From now on the recording ends with this frame. */
-  awaitSentinel(sentinel: Sentinel): void {
-    this.#awaited = sentinel;
+  into(file: RecordingFile, interfaceId: number): void {
+    this.#file = file;
+    this.#id = interfaceId;
   }
 
-  fail(reason: string): void {
-    this.#failure ??= reason;
-  }
-
-  /** Moves at most `calls` batches from the socket into the file; whether more may be waiting. */
-  drain(batch: PacketBatch, calls: number): boolean {
-    for (let call = 0; call < calls && !this.#ended; call++) {
-      const received = this.#receive(batch);
-      for (let index = 0; index < received && !this.#ended; index++) this.#keep(batch, index);
-      if (!batch.isFull(received)) return false;
-    }
-    return !this.#ended;
-  }
-
-  #receive(batch: PacketBatch): number {
+  /** Moves at most `limit` frames from the socket into the file; whether more may be waiting. */
+  drain(limit: number): boolean {
+    if (this.#ended) return false;
     try {
-      return batch.receive(this.socket.fd);
+      const frames = this.#receiver.drain(limit, this.#keep);
+      return frames === limit && !this.#ended;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       // An interface that went down may come up again: the kernel then goes on filling this socket.
       if (error.code === interfaceDown) {
         this.#wentDown = true;
-        return 0;
+        return true;
       }
-      this.fail(error.code);
+      this.#failure ??= error.code;
       this.#ended = true;
-      return 0;
+      return false;
     }
   }
 
-  #keep(batch: PacketBatch, index: number): void {
-    const frame = this.#file.packet(this.#id, batch, index);
+  readonly #keep = (
+    memory: Uint8Array,
+    offset: number,
+    length: number,
+    info: Readonly<FrameInfo>,
+  ): void => {
+    const file = this.#file;
+    if (file === undefined || this.#ended) return;
+    const outgoing = info.packetType === "outgoing";
+    const direction = outgoing ? Direction.outbound : Direction.inbound;
+    const { seconds, nanoseconds, originalLength } = info;
+    const id = this.#id;
+    file.writer.addPacket(
+      id,
+      seconds,
+      nanoseconds,
+      direction,
+      memory,
+      offset,
+      length,
+      originalLength,
+    );
+    const frame = file.packetAdded();
     this.#written += 1;
+    if (originalLength > length) this.#cut += 1;
     const awaited = this.#awaited;
-    if (awaited === undefined || batch.packetType[index] !== outgoing) return;
-    const start = batch.offset(index);
-    if (awaited.is(batch.bytes, start, batch.captured[index] ?? 0)) {
+    if (awaited !== undefined && outgoing && isSentinel(memory, offset, length, awaited, id)) {
       this.#sentinelFrame = frame;
       this.#ended = true;
+    }
+  };
+
+  /** Sends the frame that ends this recording; false when the interface cannot send. */
+  sendSentinel(sentinel: number): boolean {
+    this.#awaited = sentinel;
+    try {
+      sendSentinel(this.place, sentinel, this.#id);
+      return true;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#failure ??= error.code;
+      return false;
     }
   }
 
   /** Puts the counters into the file and closes the socket; `result` tells them once the file is on the disk. */
-  end(now: bigint): void {
+  end(now: number): void {
     this.#ended = true;
-    this.#counts = this.socket.counts();
-    this.socket[Symbol.dispose]();
-    this.#file.statistics(this.#id, this.#counts.received, this.#counts.dropped, now);
+    const { received, dropped } = this.#receiver.statistics();
+    this.#counts = { received, dropped: dropped + this.#cut };
+    this.#receiver[Symbol.dispose]();
+    const seconds = Math.floor(now / 1000);
+    const nanoseconds = Math.floor((now % 1000) * 1e6);
+    this.#file?.writer.addStatistics(this.#id, { seconds, nanoseconds, ...this.#counts });
   }
 
   result(): PointResult {
-    const failure = this.#file.failure ?? this.#failure;
+    const failure = this.#file?.failure ?? this.#failure;
     // What a full disk swallowed cannot be told apart any more: without a sentinel nobody will trust the rest.
-    const sentinel = this.#file.failure === undefined ? this.#sentinelFrame : undefined;
+    const sentinel = this.#file?.failure === undefined ? this.#sentinelFrame : undefined;
     return {
-      point: this.point,
-      recording: this.#recording,
+      point: this.place.point,
+      recording: this.#file?.name ?? "",
       ...this.#counts,
       written: this.#written,
       ...(sentinel === undefined ? {} : { sentinel }),
@@ -128,4 +165,13 @@ export class InterfaceRecording {
       ...(failure === undefined ? {} : { error: failure }),
     };
   }
+}
+
+/** A NIC would otherwise throw away frames for other stations before anybody could record them. */
+function seeFramesForOthers(fd: number, index: number): void {
+  const request = pinnedMemory(16);
+  const view = viewOf(request);
+  view.setInt32(0, index, true);
+  view.setUint16(4, promiscuous, true);
+  setOption(fd, solPacket, addMembership, request, "PACKET_MR_PROMISC");
 }

@@ -1,18 +1,10 @@
 import { SystemError } from "../machine/libc/system-error.ts";
 import type { Point } from "../trial/trial.ts";
-import { InterfaceRecording, type PointResult } from "./interface-recording.ts";
-import { PacketBatch } from "./packet-batch.ts";
-import { PacketSocket } from "./packet-socket.ts";
-import { PcapngFile } from "./pcapng-file.ts";
+import { InterfaceRecording, type PointResult, type RecordedPlace } from "./interface-recording.ts";
 import { Readiness } from "./readiness.ts";
-import { Sentinel, sentinelToken } from "./sentinel.ts";
+import { RecordingFile } from "./recording-file.ts";
 
-export type PointToRecord = {
-  readonly point: Point;
-  /** Name of a network namespace, as under `/run/netns`. */
-  readonly namespace: string;
-  readonly interface: string;
-};
+export type PointToRecord = RecordedPlace;
 
 export type RecorderOptions = {
   readonly points: readonly PointToRecord[];
@@ -36,12 +28,9 @@ const interval = 5;
 /** Milliseconds after which bytes go to the disk even if they are few. */
 const flushInterval = 200;
 const sentinelDeadline = 2000;
-/** Batches taken from one socket before the next has its turn. */
-const turn = 8;
+/** Frames taken from one socket before the next has its turn. */
+const turn = 512;
 const receiveBufferBytes = 64 * 1024 * 1024;
-
-type OpenFile = { readonly name: string; readonly writer: PcapngFile };
-type OpenRecording = { readonly place: PointToRecord; readonly recording: InterfaceRecording };
 
 /**
  * Records points into pcapng files, one for each namespace. When this returns, every socket is bound and receiving.
@@ -54,26 +43,24 @@ export function startRecorder(options: RecorderOptions): Recorder {
 /** Recordings in progress; ended by `stop`, or cut off by disposal. */
 export class Recorder implements Disposable {
   readonly failures: readonly PointFailure[];
-  readonly #files: readonly OpenFile[];
-  readonly #open: readonly OpenRecording[];
+  readonly #files: readonly RecordingFile[];
+  readonly #recordings: readonly InterfaceRecording[];
   readonly #readiness: Readiness;
-  readonly #batch: PacketBatch = new PacketBatch();
   #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
   #flushedAt = 0;
   #closed = false;
 
   constructor(options: RecorderOptions) {
-    const { sockets, failures } = openSockets(options);
+    const { recordings, failures } = openRecordings(options);
     this.failures = failures;
+    this.#recordings = recordings;
     try {
-      const { files, recordings } = openFiles(options.directory, sockets);
-      this.#files = files;
-      this.#open = recordings;
+      this.#files = openFiles(options.directory, recordings);
     } catch (error) {
-      for (const { socket } of sockets) socket[Symbol.dispose]();
+      for (const recording of recordings) recording.end(Date.now());
       throw error;
     }
-    this.#readiness = new Readiness(this.#open.map(({ recording }) => recording.socket.fd));
+    this.#readiness = new Readiness(recordings.map(({ fd }) => fd));
     this.#schedule(false);
   }
 
@@ -88,18 +75,18 @@ export class Recorder implements Disposable {
     const now = performance.now();
     if (now - this.#flushedAt >= flushInterval) {
       this.#flushedAt = now;
-      for (const { writer } of this.#files) if (writer.pending) writer.flush();
+      for (const file of this.#files) file.flush();
     }
     this.#schedule(busy);
   }
 
-  /** Gives each socket that has something its turn; whether any has more. */
+  /** Gives each socket that has something its turn; whether any may have more. */
   #drain(): boolean {
     let busy = false;
     for (const position of this.#readiness.ready()) {
-      const recording = this.#open[position]?.recording;
+      const recording = this.#recordings[position];
       if (recording === undefined) continue;
-      if (recording.drain(this.#batch, turn)) busy = true;
+      if (recording.drain(turn)) busy = true;
       if (recording.ended) this.#readiness.forget(position);
     }
     return busy;
@@ -111,43 +98,29 @@ export class Recorder implements Disposable {
    */
   async stop(): Promise<RecorderResult> {
     this.#cancel();
-    const waiting = this.#sendSentinels();
+    const sentinel = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+    const waiting = this.#recordings.filter((recording) => recording.sendSentinel(sentinel));
     const deadline = performance.now() + sentinelDeadline;
-    for (;;) {
+    while (!this.#closed) {
       const busy = this.#drain();
-      const missing = waiting.some(({ recording }) => !recording.ended);
-      if (!busy && (!missing || performance.now() > deadline)) break;
+      const missing = waiting.some(({ ended }) => !ended);
+      if (performance.now() > deadline || !(busy || missing)) break;
       await new Promise((resolve) => (busy ? setImmediate(resolve) : setTimeout(resolve, 1)));
-      if (this.#closed) break;
     }
-    return { points: this.#end(), failures: this.failures };
+    this.#end();
+    const points = this.#recordings.map((recording) => recording.result());
+    return { points, failures: this.failures };
   }
 
-  #sendSentinels(): readonly OpenRecording[] {
-    const nonce = crypto.getRandomValues(new Uint8Array(8));
-    return this.#open.filter(({ place, recording }, position) => {
-      const sentinel = new Sentinel(sentinelToken(position), nonce);
-      recording.awaitSentinel(sentinel);
-      try {
-        sentinel.send(place.namespace, recording.socket.interfaceIndex);
-        return true;
-      } catch (error) {
-        if (!(error instanceof SystemError)) throw error;
-        recording.fail(error.code);
-        return false;
-      }
-    });
-  }
-
-  #end(): readonly PointResult[] {
-    const now = BigInt(Date.now()) * 1_000_000n;
-    for (const { recording } of this.#open) recording.end(now);
+  #end(): void {
+    if (this.#closed) return;
     this.#closed = true;
-    for (const { writer } of this.#files) {
-      writer.flush();
-      writer[Symbol.dispose]();
+    const now = Date.now();
+    for (const recording of this.#recordings) recording.end(now);
+    for (const file of this.#files) {
+      file.flush();
+      file[Symbol.dispose]();
     }
-    return this.#open.map(({ recording }) => recording.result());
   }
 
   #cancel(): void {
@@ -158,54 +131,52 @@ export class Recorder implements Disposable {
   /** Ends at once: what was read so far is in the files, without sentinels. */
   [Symbol.dispose](): void {
     this.#cancel();
-    if (!this.#closed) this.#end();
+    this.#end();
   }
 }
 
-type OpenSocket = { readonly place: PointToRecord; readonly socket: PacketSocket };
-
-function openSockets(options: RecorderOptions): {
-  readonly sockets: readonly OpenSocket[];
+function openRecordings(options: RecorderOptions): {
+  readonly recordings: readonly InterfaceRecording[];
   readonly failures: readonly PointFailure[];
 } {
-  const sockets: OpenSocket[] = [];
+  const recordings: InterfaceRecording[] = [];
   const failures: PointFailure[] = [];
-  const bytes = options.receiveBuffer ?? receiveBufferBytes;
   for (const place of options.points) {
     try {
-      sockets.push({ place, socket: new PacketSocket(place.namespace, place.interface, bytes) });
+      recordings.push(new InterfaceRecording(place, options.receiveBuffer ?? receiveBufferBytes));
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       failures.push({ point: place.point, error: error.message });
     }
   }
-  return { sockets, failures };
+  return { recordings, failures };
 }
 
 function openFiles(
   directory: string,
-  sockets: readonly OpenSocket[],
-): { readonly files: readonly OpenFile[]; readonly recordings: readonly OpenRecording[] } {
-  const files: OpenFile[] = [];
-  const recordings: OpenRecording[] = [];
-  for (const group of Map.groupBy(sockets, ({ place }) => place.namespace).values()) {
-    const name = fileName(group[0]?.place.point ?? ("" as Point));
-    const blocks = group.map(({ place }) => ({
-      name: place.point,
-      description: `${place.namespace}/${place.interface}`,
-    }));
-    const writer = new PcapngFile(`${directory}/${name}`, blocks);
-    files.push({ name, writer });
-    for (const [interfaceId, { place, socket }] of group.entries()) {
-      const file = { writer, name, interfaceId };
-      recordings.push({ place, recording: new InterfaceRecording(place.point, socket, file) });
+  recordings: readonly InterfaceRecording[],
+): readonly RecordingFile[] {
+  const files: RecordingFile[] = [];
+  try {
+    for (const group of Map.groupBy(recordings, ({ place }) => place.namespace).values()) {
+      const interfaces = group.map(({ place }) => ({
+        name: place.point,
+        description: `${place.namespace}/${place.interface}`,
+        snapLength: 262_144,
+      }));
+      const file = new RecordingFile(directory, fileName(group), interfaces);
+      files.push(file);
+      for (const [interfaceId, recording] of group.entries()) recording.into(file, interfaceId);
     }
+  } catch (error) {
+    for (const file of files) file[Symbol.dispose]();
+    throw error;
   }
-  return { files, recordings };
+  return files;
 }
 
 /** `hv1:web1:eth0` is recorded in `hv1.pcapng`. */
-function fileName(point: Point): string {
-  const node = point.split(":")[0] ?? point;
+function fileName(group: readonly InterfaceRecording[]): string {
+  const node = group[0]?.place.point.split(":")[0] ?? "";
   return `${node}.pcapng`;
 }
