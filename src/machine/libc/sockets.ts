@@ -46,9 +46,7 @@ const interrupted = 4;
 
 /** socket(2), always close-on-exec. Returns the descriptor. @throws SystemError */
 export function openSocket(family: number, type: number, protocol: number): number {
-  return moveHigh(
-    checked("socket", nativeSocket(family, type | socketType.closeOnExec, protocol)),
-  );
+  return moveHigh(checked("socket", nativeSocket(family, type | socketType.closeOnExec, protocol)));
 }
 
 /** @throws SystemError */
@@ -82,7 +80,10 @@ export function acceptSocket(
   viewOf(length).setUint32(0, address.length, true);
   const result = nativeAccept(fd, address, length, socketType.nonBlocking | socketType.closeOnExec);
   if (result >= 0) {
-    return { fd: moveHigh(result), address: address.subarray(0, viewOf(length).getUint32(0, true)) };
+    return {
+      fd: moveHigh(result),
+      address: address.subarray(0, viewOf(length).getUint32(0, true)),
+    };
   }
   return failOrAgain("accept4");
 }

@@ -58,7 +58,8 @@ function readOne(view: DataView, at: number): void {
     found.originalLength = view.getUint32(data + 4, true);
     if ((status & vlanValid) !== 0) {
       found.vlanControl = view.getUint16(data + 16, true);
-      found.vlanProtocol = (status & vlanProtocolValid) === 0 ? 0x8100 : view.getUint16(data + 18, true);
+      found.vlanProtocol =
+        (status & vlanProtocolValid) === 0 ? 0x8100 : view.getUint16(data + 18, true);
     }
   }
 }

@@ -89,7 +89,13 @@ export class PacketReceiver implements Disposable {
     setIntegerOption(this.fd, solSocket, option.timestampNs, 1, "SO_TIMESTAMPNS");
     setIntegerOption(this.fd, solPacket, packetOption.auxiliaryData, 1, "PACKET_AUXDATA");
     if (options.ignoreOutgoing === true) {
-      setIntegerOption(this.fd, solPacket, packetOption.ignoreOutgoing, 1, "PACKET_IGNORE_OUTGOING");
+      setIntegerOption(
+        this.fd,
+        solPacket,
+        packetOption.ignoreOutgoing,
+        1,
+        "PACKET_IGNORE_OUTGOING",
+      );
     }
     bindSocket(this.fd, linkLayerToBytes(index, allProtocols), `interface ${index}`);
   }
@@ -135,7 +141,9 @@ export class PacketReceiver implements Disposable {
 
   /** Frames since the socket was opened: taken in by the kernel, and of those dropped for lack of room. */
   statistics(): { readonly received: number; readonly dropped: number } {
-    const view = viewOf(getOption(this.fd, solPacket, packetOption.statistics, 8, "PACKET_STATISTICS"));
+    const view = viewOf(
+      getOption(this.fd, solPacket, packetOption.statistics, 8, "PACKET_STATISTICS"),
+    );
     this.#received += view.getUint32(0, true); // reading resets the kernel's counters
     this.#dropped += view.getUint32(4, true);
     return { received: this.#received, dropped: this.#dropped };
