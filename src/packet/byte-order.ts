@@ -40,6 +40,11 @@ export function writeUint32(bytes: Uint8Array, offset: number, value: number): v
   bytes[offset + 3] = value;
 }
 
+/** A copy, also of a Buffer, whose own `slice` is a view. */
+export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end));
+}
+
 /** One array with all parts, in order. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;

@@ -1,4 +1,4 @@
-import { concatBytes, uint32, writeUint16, writeUint32 } from "./byte-order.ts";
+import { concatBytes, copyBytes, uint32, writeUint16, writeUint32 } from "./byte-order.ts";
 import { internetChecksum } from "./checksum.ts";
 
 /** RFC 792; RFC 1812 section 4.3.3 for the codes. */
@@ -59,11 +59,11 @@ export function decodeIcmp(
     type: bytes[offset] as number,
     code: bytes[offset + 1] as number,
     rest: uint32(bytes, offset + 4),
-    body: bytes.slice(offset + 8, end),
+    body: copyBytes(bytes, offset + 8, end),
   };
 }
 
 /** What an error quotes (RFC 1812 section 4.3.2.3): at most 576 bytes of answer in all, so 548 of the packet. */
 export function quotePacket(packet: Uint8Array): Uint8Array {
-  return packet.slice(0, 548);
+  return copyBytes(packet, 0, 548);
 }

@@ -1,6 +1,6 @@
 import type { IpAddress } from "../units/ip.ts";
 import { type Mac, macFromBytes, macToBytes } from "../units/mac.ts";
-import { concatBytes, uint32, writeUint16, writeUint32 } from "./byte-order.ts";
+import { concatBytes, copyBytes, uint32, writeUint16, writeUint32 } from "./byte-order.ts";
 import { foldChecksum, pseudoHeaderSum, sumOfWords } from "./checksum.ts";
 import { ipFromBytes, ipToBytes } from "./ip-bytes.ts";
 import { IpProtocol } from "./ip-protocol.ts";
@@ -61,7 +61,7 @@ export function decodeIcmpv6(
     type: bytes[offset] as number,
     code: bytes[offset + 1] as number,
     rest: uint32(bytes, offset + 4),
-    body: bytes.slice(offset + 8, end),
+    body: copyBytes(bytes, offset + 8, end),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { IpAddress } from "../units/ip.ts";
-import { uint16, writeUint16 } from "./byte-order.ts";
+import { copyBytes, uint16, writeUint16 } from "./byte-order.ts";
 import { internetChecksum } from "./checksum.ts";
 import type { Located } from "./ethernet.ts";
 import { ipFromBytes, ipToBytes } from "./ip-bytes.ts";
@@ -62,7 +62,7 @@ export function decodeIpv4(bytes: Uint8Array, offset = 0): Located<Ipv4Header> |
     dontFragment: (fragment & 0x4000) !== 0,
     moreFragments: (fragment & 0x2000) !== 0,
     fragmentOffset: (fragment & 0x1fff) << 3,
-    options: bytes.slice(offset + 20, offset + length),
+    options: copyBytes(bytes, offset + 20, offset + length),
   };
   return { header, payloadOffset: offset + length };
 }

@@ -1,5 +1,5 @@
 import type { IpAddress } from "../units/ip.ts";
-import { concatBytes, uint16, uint32, writeUint16, writeUint32 } from "./byte-order.ts";
+import { concatBytes, copyBytes, uint16, uint32, writeUint16, writeUint32 } from "./byte-order.ts";
 import type { Located } from "./ethernet.ts";
 import { ipFromBytes, ipToBytes } from "./ip-bytes.ts";
 import { IpProtocol } from "./ip-protocol.ts";
@@ -128,5 +128,5 @@ function decodeExtension(
   }
   const end = position + (((bytes[position + 1] as number) + 1) << 3);
   if (bytes.length < end) return undefined;
-  return { header: { kind, data: bytes.slice(position + 2, end) }, payloadOffset: end };
+  return { header: { kind, data: copyBytes(bytes, position + 2, end) }, payloadOffset: end };
 }

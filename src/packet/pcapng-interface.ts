@@ -1,3 +1,4 @@
+import { uint32, uint32Little } from "./byte-order.ts";
 import { forEachOption, OptionCode, readCounter, readText } from "./pcapng-options.ts";
 import { type TimestampUnit, timestampUnit } from "./pcapng-time.ts";
 import type { InterfaceStatistics, RecordedInterface } from "./recording.ts";
@@ -29,7 +30,7 @@ export function describeInterface(
     if (code === OptionCode.interfaceDescription) text = readText(bytes, offset, length);
     if (code === OptionCode.timestampResolution && length === 1) resolution = bytes[offset] ?? 6;
     if (code === OptionCode.timestampOffset && length === 8) {
-      secondsOffset = signed(readCounter(bytes, offset, little));
+      secondsOffset = readSeconds(bytes, offset, little);
     }
   });
   const unit = timestampUnit(resolution, secondsOffset);
@@ -43,8 +44,11 @@ export function describeInterface(
   return { description, unit };
 }
 
-function signed(value: number): number {
-  return value >= 2 ** 63 ? value - 2 ** 64 : value;
+/** A signed 64-bit number of seconds; exact below 2^53. */
+function readSeconds(bytes: Uint8Array, offset: number, little: boolean): number {
+  const low = little ? uint32Little(bytes, offset) : uint32(bytes, offset + 4);
+  const high = little ? uint32Little(bytes, offset + 4) : uint32(bytes, offset);
+  return (high | 0) * 4_294_967_296 + low;
 }
 
 const counterNames = new Map<number, keyof InterfaceStatistics>([

@@ -1,4 +1,4 @@
-import { concatBytes, uint16, uint32, writeUint16, writeUint32 } from "./byte-order.ts";
+import { concatBytes, copyBytes, uint16, uint32, writeUint16, writeUint32 } from "./byte-order.ts";
 import type { Located } from "./ethernet.ts";
 
 /** Control bits, RFC 9293 section 3.1. */
@@ -88,7 +88,7 @@ function decodeOptions(bytes: Uint8Array, start: number, end: number): TcpOption
     }
     const length = position + 1 < end ? (bytes[position + 1] as number) : 0;
     if (length < 2 || position + length > end) break;
-    options.push({ kind, data: bytes.slice(position + 2, position + length) });
+    options.push({ kind, data: copyBytes(bytes, position + 2, position + length) });
     position += length;
   }
   return options;
