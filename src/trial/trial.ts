@@ -122,6 +122,11 @@ export type Expectation = {
    * its own that stands for a connection whose neighbour could not be resolved.
    */
   readonly companion?: ProbeId;
+  /**
+   * Copies are owed for the frames seen here; absent: for those that left their sender. A mirror owes nothing for a frame
+   * that was lost before it came to the mirrored port.
+   */
+  readonly owedFor?: { readonly at: Point; readonly direction: "in" | "out" };
   readonly remediation: string;
 };
 
@@ -137,8 +142,15 @@ export type ExpectedFrames =
   /** Exactly this many copies of each frame sent. */
   | { readonly kind: "copies"; readonly count: number }
   | { readonly kind: "at-least-one" }
-  /** Of a sweep: exactly the frames with these outermost VLAN ids as sent. */
-  | { readonly kind: "vlan-ids"; readonly ids: readonly number[] };
+  | DueVlans;
+
+/** Of a sweep: exactly the frames with these outermost VLAN ids as sent, and `untagged` without its tag. */
+export type DueVlans = {
+  readonly kind: "vlan-ids";
+  readonly ids: readonly number[];
+  /** Carried as the port's native VLAN; its frames may come with their tag as well. */
+  readonly untagged?: number;
+};
 
 /** A probe's service, for names in reports: `tcp/443`. */
 export function formatService(service: Service): string {
