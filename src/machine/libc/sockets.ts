@@ -1,4 +1,5 @@
 import { moveHigh } from "./descriptors.ts";
+import { closeFile } from "./files.ts";
 import { lastErrno, libcFunction } from "./library.ts";
 import { pinnedMemory, viewOf } from "./memory.ts";
 import { checked, SystemError } from "./system-error.ts";
@@ -47,6 +48,17 @@ const interrupted = 4;
 /** socket(2), always close-on-exec. Returns the descriptor. @throws SystemError */
 export function openSocket(family: number, type: number, protocol: number): number {
   return moveHigh(checked("socket", nativeSocket(family, type | socketType.closeOnExec, protocol)));
+}
+
+/** Sets a new descriptor up and returns it; closes it when that fails. */
+export function configured(fd: number, setUp: (fd: number) => void): number {
+  try {
+    setUp(fd);
+    return fd;
+  } catch (error) {
+    closeFile(fd);
+    throw error;
+  }
 }
 
 /** @throws SystemError */

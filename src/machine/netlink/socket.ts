@@ -3,6 +3,7 @@ import { pinnedMemory } from "../libc/memory.ts";
 import {
   addressFamily,
   bindSocket,
+  configured,
   messageFlags,
   openSocket,
   receive,
@@ -43,16 +44,18 @@ export class NetlinkSocket implements Disposable {
 
   /** Opens a socket inside `namespace`; `protocol` 0 is rtnetlink. @throws SystemError */
   constructor(namespace: Namespace, protocol = 0) {
-    this.#fd = inNamespace(namespace, () =>
+    const unbound = inNamespace(namespace, () =>
       openSocket(addressFamily.netlink, socketType.raw, protocol),
     );
-    setIntegerOption(this.#fd, 1, receiveBufferForce, 4 * 1024 * 1024, "SO_RCVBUFFORCE");
-    for (const option of Object.values(options)) {
-      setIntegerOption(this.#fd, solNetlink, option, 1, "netlink option");
-    }
     const address = pinnedMemory(12);
     address[0] = addressFamily.netlink;
-    bindSocket(this.#fd, address, "netlink");
+    this.#fd = configured(unbound, (fd) => {
+      setIntegerOption(fd, 1, receiveBufferForce, 4 * 1024 * 1024, "SO_RCVBUFFORCE");
+      for (const option of Object.values(options)) {
+        setIntegerOption(fd, solNetlink, option, 1, "netlink option");
+      }
+      bindSocket(fd, address, "netlink");
+    });
   }
 
   /**

@@ -9,6 +9,7 @@ import {
 import {
   addressFamily,
   bindSocket,
+  configured,
   localAddress,
   openSocket,
   receiveFrom,
@@ -41,21 +42,18 @@ export class DatagramSocket implements Disposable {
    */
   constructor(namespace: Namespace, local: Endpoint, options: { readonly device?: string } = {}) {
     const family = familyOf(local.address);
-    this.fd = inNamespace(namespace, () =>
+    const unbound = inNamespace(namespace, () =>
       openSocket(family, socketType.datagram | socketType.nonBlocking, 0),
     );
-    try {
-      setIntegerOption(this.fd, solSocket, option.reuseAddress, 1, "SO_REUSEADDR");
-      setIntegerOption(this.fd, solSocket, option.broadcast, 1, "SO_BROADCAST");
+    this.fd = configured(unbound, (fd) => {
+      setIntegerOption(fd, solSocket, option.reuseAddress, 1, "SO_REUSEADDR");
+      setIntegerOption(fd, solSocket, option.broadcast, 1, "SO_BROADCAST");
       if (family === addressFamily.inet6) {
-        setIntegerOption(this.fd, ipv6Only.level, ipv6Only.option, 1, "IPV6_V6ONLY");
+        setIntegerOption(fd, ipv6Only.level, ipv6Only.option, 1, "IPV6_V6ONLY");
       }
-      bindToInterface(this.fd, options.device);
-      bindSocket(this.fd, endpointToBytes(local), `${local.address} port ${local.port}`);
-    } catch (error) {
-      closeFile(this.fd);
-      throw error;
-    }
+      bindToInterface(fd, options.device);
+      bindSocket(fd, endpointToBytes(local), `${local.address} port ${local.port}`);
+    });
   }
 
   /** The address and port it is bound to. */

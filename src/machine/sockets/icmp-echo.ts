@@ -6,7 +6,14 @@ import {
   endpointToBytes,
   familyOf,
 } from "../libc/socket-address.ts";
-import { addressFamily, openSocket, receiveFrom, sendTo, socketType } from "../libc/sockets.ts";
+import {
+  addressFamily,
+  configured,
+  openSocket,
+  receiveFrom,
+  sendTo,
+  socketType,
+} from "../libc/sockets.ts";
 import { inNamespace } from "../netns/enter.ts";
 import type { Namespace } from "../netns/handles.ts";
 import { bindToInterface } from "./interface-binding.ts";
@@ -42,14 +49,14 @@ export class IcmpSocket implements Disposable {
     options: { readonly device?: string } = {},
   ) {
     this.#inet6 = family === "inet6";
-    this.fd = inNamespace(namespace, () =>
+    const unbound = inNamespace(namespace, () =>
       openSocket(
         addressFamily[family],
         socketType.raw | socketType.nonBlocking,
         this.#inet6 ? protocol.icmpv6 : protocol.icmp,
       ),
     );
-    bindToInterface(this.fd, options.device);
+    this.fd = configured(unbound, (fd) => bindToInterface(fd, options.device));
   }
 
   /** Sends one echo request. @throws SystemError ENETUNREACH, EHOSTUNREACH; RangeError for the other family's address */

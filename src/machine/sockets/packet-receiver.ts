@@ -5,6 +5,7 @@ import { linkLayerToBytes } from "../libc/socket-address.ts";
 import {
   addressFamily,
   bindSocket,
+  configured,
   getOption,
   openSocket,
   setIntegerOption,
@@ -81,23 +82,24 @@ export class PacketReceiver implements Disposable {
     options: { readonly bufferBytes?: number; readonly ignoreOutgoing?: boolean } = {},
   ) {
     // Protocol 0 until everything is set: a socket that hears all interfaces from the start hears too much.
-    this.fd = inNamespace(namespace, () =>
+    const unbound = inNamespace(namespace, () =>
       openSocket(addressFamily.packet, socketType.raw | socketType.nonBlocking, 0),
     );
     const bytes = options.bufferBytes ?? 64 * 1024 * 1024;
-    setIntegerOption(this.fd, solSocket, option.receiveBufferForce, bytes, "SO_RCVBUFFORCE");
-    setIntegerOption(this.fd, solSocket, option.timestampNs, 1, "SO_TIMESTAMPNS");
-    setIntegerOption(this.fd, solPacket, packetOption.auxiliaryData, 1, "PACKET_AUXDATA");
-    if (options.ignoreOutgoing === true) {
+    const ignore = options.ignoreOutgoing === true ? 1 : 0;
+    this.fd = configured(unbound, (fd) => {
+      setIntegerOption(fd, solSocket, option.receiveBufferForce, bytes, "SO_RCVBUFFORCE");
+      setIntegerOption(fd, solSocket, option.timestampNs, 1, "SO_TIMESTAMPNS");
+      setIntegerOption(fd, solPacket, packetOption.auxiliaryData, 1, "PACKET_AUXDATA");
       setIntegerOption(
-        this.fd,
+        fd,
         solPacket,
         packetOption.ignoreOutgoing,
-        1,
+        ignore,
         "PACKET_IGNORE_OUTGOING",
       );
-    }
-    bindSocket(this.fd, linkLayerToBytes(index, allProtocols), `interface ${index}`);
+      bindSocket(fd, linkLayerToBytes(index, allProtocols), `interface ${index}`);
+    });
   }
 
   /** Hands over up to `maxFrames` frames that wait, in order, without waiting for any. Returns how many. */

@@ -4,6 +4,7 @@ import { linkLayerToBytes } from "../libc/socket-address.ts";
 import {
   addressFamily,
   bindSocket,
+  configured,
   openSocket,
   setIntegerOption,
   socketType,
@@ -33,14 +34,15 @@ export class PacketSender implements Disposable {
     index: number,
     options: { readonly bypassQueue?: boolean } = {},
   ) {
-    this.fd = inNamespace(namespace, () =>
+    const unbound = inNamespace(namespace, () =>
       openSocket(addressFamily.packet, socketType.raw | socketType.nonBlocking, 0),
     );
-    setIntegerOption(this.fd, solSocket, sendBufferForce, 8 * 1024 * 1024, "SO_SNDBUFFORCE");
-    if (options.bypassQueue === true) {
-      setIntegerOption(this.fd, solPacket, queueBypass, 1, "PACKET_QDISC_BYPASS");
-    }
-    bindSocket(this.fd, linkLayerToBytes(index, 0), `interface ${index}`);
+    const bypass = options.bypassQueue === true ? 1 : 0;
+    this.fd = configured(unbound, (fd) => {
+      setIntegerOption(fd, solSocket, sendBufferForce, 8 * 1024 * 1024, "SO_SNDBUFFORCE");
+      setIntegerOption(fd, solPacket, queueBypass, bypass, "PACKET_QDISC_BYPASS");
+      bindSocket(fd, linkLayerToBytes(index, 0), `interface ${index}`);
+    });
   }
 
   /**

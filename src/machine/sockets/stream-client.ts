@@ -8,6 +8,7 @@ import {
 } from "../libc/socket-address.ts";
 import {
   bindSocket,
+  configured,
   connectSocket,
   localAddress,
   messageFlags,
@@ -37,9 +38,12 @@ export type ConnectionOutcome = "connected" | (string & {});
 export class StreamSocket implements Disposable {
   readonly fd: number;
 
-  /** Takes over a connected or connecting descriptor. */
-  constructor(fd: number) {
+  readonly #refusal: ConnectionOutcome | undefined;
+
+  /** Takes over a connected or connecting descriptor; `refusal` is what the kernel said at once, if it did. */
+  constructor(fd: number, refusal?: ConnectionOutcome) {
     this.fd = fd;
+    this.#refusal = refusal;
     setIntegerOption(fd, tcp.level, tcp.noDelay, 1, "TCP_NODELAY");
   }
 
@@ -50,6 +54,9 @@ export class StreamSocket implements Disposable {
 
   /** What became of the attempt, once the socket is writable or failed; asked once. */
   takeOutcome(): ConnectionOutcome {
+    if (this.#refusal !== undefined) {
+      return this.#refusal;
+    }
     const errno = takeSocketError(this.fd);
     return errno === 0 ? "connected" : errnoName(errno);
   }
@@ -88,27 +95,34 @@ export type ConnectOptions = {
 };
 
 /**
- * Starts a TCP connection from inside a namespace. A refusal that the kernel knows at once (no route, a local closed
- * port) comes back as its errno instead of a socket.
+ * Starts a TCP connection from inside a namespace; `takeOutcome` tells what became of it when a `PollLoop` says that
+ * the socket is writable or failed, which is at once where the kernel has no route. @throws SystemError for options
+ * that cannot be had, such as EADDRNOTAVAIL for `from`
  */
 export function startConnection(
   namespace: Namespace,
   to: Endpoint,
   options: ConnectOptions = {},
-): StreamSocket | { readonly outcome: ConnectionOutcome } {
-  const fd = openStream(namespace, to);
-  try {
+): StreamSocket {
+  let refusal: ConnectionOutcome | undefined;
+  const socket = configured(openStream(namespace, to), (fd) => {
     setIntegerOption(fd, solSocket, option.reuseAddress, 1, "SO_REUSEADDR");
     bindToInterface(fd, options.device);
     if (options.from !== undefined) {
       bindSocket(fd, endpointToBytes(options.from), options.from.address);
     }
+    refusal = connect(fd, to);
+  });
+  return new StreamSocket(socket, refusal);
+}
+
+function connect(fd: number, to: Endpoint): ConnectionOutcome | undefined {
+  try {
     connectSocket(fd, endpointToBytes(to), to.address);
-    return new StreamSocket(fd);
+    return undefined;
   } catch (error) {
-    closeFile(fd);
-    if (error instanceof SystemError && error.call === "connect") {
-      return { outcome: error.code };
+    if (error instanceof SystemError) {
+      return error.code;
     }
     throw error;
   }

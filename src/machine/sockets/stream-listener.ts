@@ -9,6 +9,7 @@ import {
   acceptSocket,
   addressFamily,
   bindSocket,
+  configured,
   listenSocket,
   localAddress,
   setIntegerOption,
@@ -31,18 +32,14 @@ export class StreamListener implements Disposable {
 
   /** @throws SystemError EADDRINUSE, EADDRNOTAVAIL */
   constructor(namespace: Namespace, local: Endpoint, backlog = 4096) {
-    this.fd = openStream(namespace, local);
-    try {
-      setIntegerOption(this.fd, reuseAddress.level, reuseAddress.option, 1, "SO_REUSEADDR");
+    this.fd = configured(openStream(namespace, local), (fd) => {
+      setIntegerOption(fd, reuseAddress.level, reuseAddress.option, 1, "SO_REUSEADDR");
       if (familyOf(local.address) === addressFamily.inet6) {
-        setIntegerOption(this.fd, ipv6Only.level, ipv6Only.option, 1, "IPV6_V6ONLY");
+        setIntegerOption(fd, ipv6Only.level, ipv6Only.option, 1, "IPV6_V6ONLY");
       }
-      bindSocket(this.fd, endpointToBytes(local), `${local.address} port ${local.port}`);
-      listenSocket(this.fd, backlog);
-    } catch (error) {
-      closeFile(this.fd);
-      throw error;
-    }
+      bindSocket(fd, endpointToBytes(local), `${local.address} port ${local.port}`);
+      listenSocket(fd, backlog);
+    });
   }
 
   local(): Endpoint {
