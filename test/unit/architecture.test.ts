@@ -123,7 +123,13 @@ let tree = "";
 
 beforeAll(async () => {
   tree = await mkdtemp(join(tmpdir(), "lab-architecture-"));
-  for (const name of [...folders, "package.json", "tsconfig.json", ".dependency-cruiser.mjs"]) {
+  for (const name of [
+    ...folders,
+    "docs",
+    "package.json",
+    "tsconfig.json",
+    ".dependency-cruiser.mjs",
+  ]) {
     await cp(join(root, name), join(tree, name), { recursive: true });
   }
   await symlink(join(root, "node_modules"), join(tree, "node_modules"));
@@ -140,7 +146,9 @@ afterAll(async () => {
   await rm(tree, { recursive: true, force: true });
 });
 
-test("the tree keeps its rules, and every source file was looked at", async () => {
+test("the tree keeps its rules, and every source file was looked at", {
+  timeout: 60_000,
+}, async () => {
   const { modules, summary } = await cruise(root);
   const seen = new Set(modules.map(({ source }) => source));
   const sources = await sourcesOf(root);
@@ -149,13 +157,32 @@ test("the tree keeps its rules, and every source file was looked at", async () =
   expect(summary.violations.map(({ from, rule }) => `${from}: ${rule.name}`)).toEqual([]);
 });
 
-test("every rule catches the violations planted for it", async () => {
+test("every rule catches the violations planted for it", { timeout: 60_000 }, async () => {
   const { summary } = await cruise(tree);
   const caught = new Set(summary.violations.map(({ from, rule }) => `${rule.name}: ${from}`));
   const missed = plants
     .map(({ rule, file }) => `${rule}: ${file}`)
     .filter((planted) => !caught.has(planted));
   expect(missed).toEqual([]);
+});
+
+/** Whether the generated parts of docs/ say what the code of a tree says. */
+async function docsAreCurrent(of: string): Promise<boolean> {
+  return await promisify(execFile)(process.execPath, [
+    join(of, "docs/generate.mjs"),
+    "--check",
+  ]).then(
+    () => true,
+    () => false,
+  );
+}
+
+test("the generated parts of docs/ are current; those of a changed tree are not", {
+  timeout: 60_000,
+}, async () => {
+  const [changed, current] = await Promise.all([docsAreCurrent(tree), docsAreCurrent(root)]);
+  expect(changed).toBe(false);
+  expect(current, "run: node docs/generate.mjs").toBe(true);
 });
 
 test("every rule has a planted violation", () => {
