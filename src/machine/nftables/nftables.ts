@@ -6,7 +6,7 @@ import type { Namespace } from "../netns/handles.ts";
 import { NftError } from "./nft-error.ts";
 
 const jsonOutput = 1 << 4;
-const stateless = 1 << 1;
+const stateless = 1 << 2;
 
 type Context = unknown;
 type Binding = {
@@ -87,6 +87,8 @@ function requireLowDescriptor(): void {
   const probe = openFile("/dev/null", openFlags.readOnly);
   closeFile(probe);
   if (probe >= selectLimit) {
-    throw new RangeError(`${probe} descriptors are open: libnftables needs one below ${selectLimit}`);
+    throw new RangeError(
+      `${probe} descriptors are open: libnftables needs one below ${selectLimit}`,
+    );
   }
 }
