@@ -34,8 +34,7 @@ export function realiseNodeFirewall(
     chain(hookOf[direction], [
       `type filter hook ${hookOf[direction]} priority filter; policy ${firewall.policy};`,
       stateful,
-      discovery,
-      ...loopbackRule(direction),
+      ...ownTraffic(direction),
       ...rulesOf(firewall, direction).flatMap((rule) => ruleLines(rule)),
     ]),
   );
@@ -43,9 +42,10 @@ export function realiseNodeFirewall(
   return [{ kind: "ruleset", namespace, family: "inet", table: nodeTable, body }];
 }
 
-function loopbackRule(direction: Direction): readonly string[] {
-  if (direction === "in") return ['iif "lo" accept'];
-  return direction === "out" ? ['oif "lo" accept'] : [];
+/** Neighbour discovery and the loopback are a node's own business; nobody forwards them. */
+function ownTraffic(direction: Direction): readonly string[] {
+  if (direction === "forward") return [];
+  return [discovery, direction === "in" ? 'iif "lo" accept' : 'oif "lo" accept'];
 }
 
 /**
@@ -93,7 +93,8 @@ function vnicChain(name: string, firewall: Firewall, direction: "in" | "out"): s
   return chain(name, [
     "meta protocol != { ip, ip6 } accept",
     stateful,
-    discovery,
+    // Said first, or nft reads the protocol from the frame, where the tag of a VLAN-aware bridge stands before it.
+    `meta protocol ip6 ${discovery}`,
     ...rulesOf(firewall, direction).flatMap((rule) => ruleLines(asInBridge(rule))),
     firewall.policy,
   ]);
