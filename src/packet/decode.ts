@@ -39,6 +39,7 @@ export function decodeFrame(
   decoded.problem = "";
   decoded.problemLayer = Layer.payload;
   decoded.problemOffset = -1;
+  decoded.cutLayer = Layer.payload;
   decoded.opens = false;
   decoded.carrier = "link";
   decoded.tunnelId = -1;

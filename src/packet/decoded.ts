@@ -99,6 +99,8 @@ export type Decoded = {
   problem: DecodeProblem;
   problemLayer: Layer;
   problemOffset: number;
+  /** The header of which only a part is there; `payload` when there is none. */
+  cutLayer: Layer;
   /** The rest is the decoder's own place in the frame. */
   current: Level;
   next: Layer | -1;
@@ -165,6 +167,7 @@ export function createDecoded(): Decoded {
     problem: "",
     problemLayer: Layer.payload,
     problemOffset: -1,
+    cutLayer: Layer.payload,
     current: first,
     next: -1,
     position: 0,
@@ -238,6 +241,8 @@ export function stop(decoded: Decoded, problem: DecodeProblem): void {
 
 /** Ends decoding of a header that is not there in full; quotes in ICMP errors are short by design. */
 export function stopShort(decoded: Decoded): void {
+  const isThereInPart = decoded.next !== -1 && decoded.position < decoded.end;
+  if (isThereInPart) decoded.cutLayer = decoded.next as Layer;
   if (decoded.current === decoded.quoted) decoded.next = Layer.payload;
   else stop(decoded, "truncated");
 }
