@@ -1,0 +1,49 @@
+import { renderTable } from "../src/report/table.ts";
+import { compareBringUp } from "./bring-up.ts";
+import { type Comparison, cellsOf, isMet, type Missing } from "./comparison.ts";
+import { compareProbes } from "./probes.ts";
+
+/**
+ * `npm run bench [NAME...]`: the lab beside other tools, whole processes, on this machine. Each compares what came out
+ * before it compares times, and both raw figures of a line come from one run. Exits with 1 unless every goal is met.
+ */
+const benchmarks: Readonly<Record<string, () => Promise<readonly Comparison[]>>> = {
+  probes: compareProbes,
+  "bring-up-100": () => compareBringUp(100, { up: 3, down: 8 }),
+  "bring-up-1000": () => compareBringUp(1000, { up: 5, down: 20 }),
+};
+
+async function attempt(name: string): Promise<readonly Comparison[] | Missing> {
+  process.stderr.write(`${name} ...\n`);
+  try {
+    return (await benchmarks[name]?.()) ?? { what: name, why: "there is no such benchmark" };
+  } catch (error) {
+    return { what: name, why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function isComparison(row: Comparison | Missing): row is Comparison {
+  return "goal" in row;
+}
+
+const asked = process.argv.slice(2);
+const rows: (Comparison | Missing)[] = [];
+for (const name of asked.length > 0 ? asked : Object.keys(benchmarks)) {
+  const done = await attempt(name);
+  rows.push(...("why" in done ? [done] : done));
+}
+const titles = ["what", "against", "ours", "theirs", "ratio", "goal", "verdict"] as const;
+const table = renderTable(
+  rows.map((row) =>
+    isComparison(row) ? cellsOf(row) : [row.what, "-", "-", "-", "-", "-", `NOT RUN: ${row.why}`],
+  ),
+  titles.map((title, index) => ({
+    title,
+    value: (cells: readonly string[]) => cells[index] ?? "",
+    align: index >= 2 && index <= 5 ? ("right" as const) : ("left" as const),
+    wraps: title === "verdict",
+  })),
+  { width: process.stdout.columns ?? 120, colour: false },
+);
+process.stdout.write(table);
+process.exitCode = rows.every((row) => isComparison(row) && isMet(row)) ? 0 : 1;
