@@ -1,0 +1,52 @@
+import { bringUp } from "../../lifecycle/bring-up.ts";
+import { lockLab } from "../../lifecycle/lab-lock.ts";
+import { isoNow } from "../../machine/clock.ts";
+import { renderOperation } from "../../plan/render.ts";
+import { renderJson } from "../../report/json.ts";
+import type { Command } from "../command.ts";
+import { unlessInterrupted, usageError } from "../context.ts";
+import { readTopologyFile, topologyOfText } from "../topology-file.ts";
+import { commandText, machineAsked } from "../with-lab.ts";
+
+const usage = "up FILE [--repair] [--machine local|qemu]";
+
+export const up: Command = {
+  name: "up",
+  usage,
+  summary:
+    "bring a lab up, or make it what the file says now; --repair mends what was changed by hand",
+  options: { machine: { type: "string" }, repair: { type: "boolean" } },
+  run: async (context, call) => {
+    const [path] = call.positionals;
+    if (path === undefined) throw usageError("which file?", usage);
+    const { topology, text } = readTopologyFile(path);
+    using lock = lockLab(topology.name, commandText(call), isoNow());
+    const machine = machineAsked(call);
+    using done = await unlessInterrupted(
+      context,
+      bringUp({
+        ...{ topology, file: path, text, now: isoNow(), say: context.say, lock },
+        repair: call.flag("repair"),
+        ...(machine === undefined ? {} : { machine }),
+        parseBefore: (before) => topologyOfText(before, path),
+      }),
+    );
+    const { applied, drift, record } = done;
+    if (context.json) {
+      context.out(
+        renderJson({ lab: topology.name, machine: record.machine, applied: applied.length, drift }),
+      );
+      return 0;
+    }
+    context.out(
+      applied.length === 0
+        ? `lab "${topology.name}" is as the file says: nothing to do\n`
+        : `lab "${topology.name}" is up: ${applied.length} operations\n`,
+    );
+    for (const operation of drift) context.say(`differs: ${renderOperation(operation)}`);
+    if (drift.length > 0) {
+      context.say(`${drift.length} differences from the file were left; --repair mends them`);
+    }
+    return 0;
+  },
+};

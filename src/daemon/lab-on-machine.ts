@@ -1,0 +1,84 @@
+import { applyOperations, type ServiceKeeper } from "../apply/apply-operations.ts";
+import { entriesOfThisBoot, Journal, openChanges, readJournal } from "../apply/journal.ts";
+import { ownNamespaces } from "../apply/own-namespaces.ts";
+import { readState } from "../apply/read-state.ts";
+import { type LabObject, objectKey } from "../plan/object.ts";
+import { inverse, type Operation } from "../plan/operation.ts";
+
+/** A service as a part of the lab. */
+type Service = Extract<LabObject, { kind: "service" }>;
+
+/** What listens in workloads, and can be listed. */
+export type Services = ServiceKeeper & { list(): readonly Service[] };
+
+/** The lab that this machine carries: its journal, its parts, its listeners. */
+export class LabOnMachine {
+  readonly #journalPath: string;
+  readonly #journal: Journal;
+  readonly #services: Services;
+
+  constructor(lab: string, journalPath: string, services: Services) {
+    this.#journalPath = journalPath;
+    this.#journal = new Journal(journalPath, lab);
+    this.#services = services;
+    this.#restartServices();
+    this.#takeBackOpenChanges();
+  }
+
+  /** Listeners ended with the daemon before this one; the journal says which there were. */
+  #restartServices(): void {
+    const journal = readJournal(this.#journalPath);
+    const alive = new Set(ownNamespaces(journal).map(({ namespace }) => namespace));
+    const wanted = new Map<string, Service>();
+    for (const entry of entriesOfThisBoot(journal)) {
+      if (entry.entry !== "intent") continue;
+      for (const { act, object } of entry.operations) {
+        if (object.kind !== "service") continue;
+        if (act === "delete") wanted.delete(objectKey(object));
+        else if (alive.has(object.namespace)) wanted.set(objectKey(object), object);
+      }
+    }
+    for (const service of wanted.values()) this.#services.start(service);
+  }
+
+  /** A run that was killed may have left changes; nobody else takes them back. */
+  #takeBackOpenChanges(): void {
+    for (const { id, undo } of openChanges(readJournal(this.#journalPath))) {
+      this.apply(undo);
+      this.#journal.write({ entry: "change-undone", id });
+    }
+  }
+
+  namespaces(): readonly string[] {
+    return ownNamespaces(readJournal(this.#journalPath)).map(({ namespace }) => namespace);
+  }
+
+  read(desired: readonly LabObject[]): readonly LabObject[] {
+    const namespaces = ownNamespaces(readJournal(this.#journalPath));
+    return [...readState(namespaces, desired), ...this.#services.list()];
+  }
+
+  apply(operations: readonly Operation[]): void {
+    applyOperations(operations, { journal: this.#journal, services: this.#services });
+  }
+
+  /** Does a change and returns what takes it back; that is in the journal before the change begins. */
+  beginChange(id: string, operations: readonly Operation[]): () => void {
+    const undo = operations.map(inverse).reverse();
+    this.#journal.write({ entry: "change", id, undo });
+    let open = true;
+    const takeBack = (): void => {
+      if (!open) return;
+      open = false;
+      this.apply(undo);
+      this.#journal.write({ entry: "change-undone", id });
+    };
+    try {
+      this.apply(operations);
+    } catch (error) {
+      takeBack();
+      throw error;
+    }
+    return takeBack;
+  }
+}

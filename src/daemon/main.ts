@@ -1,0 +1,65 @@
+import { chmodSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { parseArgs } from "node:util";
+import { runRecorder } from "../capture/recorder-main.ts";
+import { controlSessions } from "../machine/guest/control-port.ts";
+import { lineChannel } from "../machine/line-channel.ts";
+import { Prober } from "../traffic/prober.ts";
+import { EchoServices } from "../traffic/services.ts";
+import { LabOnMachine, type Services } from "./lab-on-machine.ts";
+import { type DaemonState, serveClient } from "./serve.ts";
+
+/**
+ * The daemon of a machine. `--socket PATH --journal PATH` serves clients on a socket of this machine; `--port PATH`
+ * serves them one after the other on a guest's control port; `--recorder` is the recorder, told on standard input what
+ * to do. `--mark WORD` is for finding the process by.
+ */
+const { values } = parseArgs({
+  options: {
+    socket: { type: "string" },
+    journal: { type: "string", default: "/run/lab-journal.jsonl" },
+    port: { type: "string" },
+    recorder: { type: "boolean", default: false },
+    mark: { type: "string" },
+  },
+});
+
+if (values.recorder) await runRecorder(process.stdin, process.stdout);
+else if (values.port !== undefined) await servePort(values.port, daemonState());
+else if (values.socket !== undefined) serveSocket(values.socket, daemonState());
+
+function daemonState(): DaemonState {
+  const services = keepServices(new EchoServices());
+  const labs = new Map<string, LabOnMachine>();
+  return {
+    program: process.argv[1] ?? "",
+    prober: new Prober(),
+    openLab: (name) => {
+      const known = labs.get(name);
+      if (known !== undefined) return known;
+      const opened = new LabOnMachine(name, values.journal, services);
+      labs.set(name, opened);
+      return opened;
+    },
+    quit: () => process.kill(process.pid, "SIGKILL"),
+  };
+}
+
+function keepServices(running: EchoServices): Services {
+  return {
+    start: (service) => running.start(service),
+    stop: (service) => running.stop(service),
+    list: () => running.list().map((service) => ({ kind: "service", ...service })),
+  };
+}
+
+function serveSocket(path: string, state: DaemonState): void {
+  rmSync(path, { force: true });
+  createServer((socket) => serveClient(lineChannel(socket), state)).listen(path, () =>
+    chmodSync(path, 0o600),
+  );
+}
+
+async function servePort(path: string, state: DaemonState): Promise<void> {
+  for await (const channel of controlSessions(path)) serveClient(channel, state);
+}

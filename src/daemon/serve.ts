@@ -1,0 +1,110 @@
+import type { RecorderResult } from "../capture/recorder.ts";
+import { kernelRelease } from "../machine/kernel-release.ts";
+import type { LineChannel } from "../machine/line-channel.ts";
+import { bootId } from "../machine/process-identity.ts";
+import type { Prober } from "../traffic/prober.ts";
+import { LabError } from "../units/lab-error.ts";
+import { readCapabilities } from "./capabilities.ts";
+import { execute } from "./exec.ts";
+import { readFact } from "./facts.ts";
+import type { LabOnMachine } from "./lab-on-machine.ts";
+import type { Methods } from "./protocol.ts";
+import { RecorderProcess } from "./recorder-process.ts";
+import { type Handlers, serveSession } from "./session.ts";
+import { settle } from "./settle.ts";
+
+/** What all sessions of a daemon share. */
+export type DaemonState = {
+  /** The daemon's own file, which is also the recorder's program. */
+  readonly program: string;
+  readonly prober: Prober;
+  /** The lab of this machine; made at the first `hello`. */
+  openLab(lab: string): LabOnMachine;
+  quit(): void;
+};
+
+type Recording = {
+  readonly process: RecorderProcess;
+  readonly points: Methods["record-start"]["params"]["points"];
+};
+
+/** Serves one client. What it began and did not end is ended when it goes: recordings stop, changes are taken back. */
+export function serveClient(channel: LineChannel, state: DaemonState): void {
+  const changes = new Map<string, () => void>();
+  let recording: Recording | undefined;
+  let lab: LabOnMachine | undefined;
+
+  const mine = (): LabOnMachine => {
+    if (lab !== undefined) return lab;
+    throw new LabError("LAB_E_DAEMON_HELLO", "the client has not said which lab it means", {
+      fix: "this is a fault of the client: `hello` comes first",
+    });
+  };
+  const takeBack = (id: string): void => {
+    changes.get(id)?.();
+    changes.delete(id);
+  };
+  const stopRecording = async (): Promise<RecorderResult> => {
+    const current = recording;
+    recording = undefined;
+    if (current === undefined) return { points: [], failures: [] };
+    using process = current.process;
+    return await process.stop(current.points);
+  };
+
+  const handlers: Handlers = {
+    hello: (params) => {
+      lab = state.openLab(params.lab);
+      return { pid: process.pid, bootId: bootId(), kernel: kernelRelease(), clock: now() };
+    },
+    capabilities: ({ wanted }) => readCapabilities(wanted),
+    read: ({ desired }) => mine().read(desired),
+    apply: ({ operations }) => {
+      mine().apply(operations);
+      return { applied: operations.length };
+    },
+    "change-begin": ({ id, operations }) => {
+      const began = now();
+      changes.set(id, mine().beginChange(id, operations));
+      return { at: began };
+    },
+    "change-end": ({ id }) => {
+      takeBack(id);
+      return { at: now() };
+    },
+    "record-start": async ({ points, directory }) => {
+      await stopRecording();
+      recording = {
+        process: await RecorderProcess.start(state.program, points, directory),
+        points,
+      };
+      return {};
+    },
+    "record-stop": stopRecording,
+    send: ({ requests }) => state.prober.send(requests),
+    facts: ({ requests }) => requests.map(readFact),
+    settle: ({ deadlineMs }) => settle(mine().namespaces(), deadlineMs),
+    exec: execute,
+    quit: () => {
+      setImmediate(state.quit);
+      return {};
+    },
+  };
+  serveSession(channel, handlers);
+  channel.onClose(() => {
+    recording?.process[Symbol.dispose]();
+    for (const id of [...changes.keys()].reverse()) {
+      try {
+        takeBack(id);
+      } catch (error) {
+        // Nobody is there to be told; the change stays open in the journal and the log says why.
+        process.stderr.write(`cannot take back change ${id}: ${String(error)}\n`);
+      }
+    }
+  });
+}
+
+/** Nanoseconds since the epoch on this machine's clock. */
+function now(): string {
+  return String(BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n);
+}
