@@ -59,6 +59,8 @@ export type ProbeResult = {
   /** Streams: datagrams that the receiver's socket got, and the longest time between two sends. */
   readonly receivedBySocket?: number;
   readonly senderLongestGapMs?: number;
+  /** Streams: datagrams among `sent` that the sender's own kernel refused, by error: no route, no neighbour, a rule. */
+  readonly refused?: Readonly<Record<string, number>>;
 };
 
 /** Answers from best to worst; see `Answer`. */

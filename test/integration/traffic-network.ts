@@ -6,13 +6,12 @@ export class TestNetwork implements Disposable {
   readonly #mark: string = `labtest-${randomBytes(4).toString("hex")}`;
   readonly #namespaces: string[] = [];
 
-  /** Makes a namespace with its loopback up and duplicate address detection off. */
+  /** Makes a namespace with its loopback up. */
   namespace(name: string): string {
     const full = `${this.#mark}-${name}`;
     ip("netns", "add", full);
     this.#namespaces.push(full);
     ip("-n", full, "link", "set", "lo", "up");
-    this.exec(full, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0");
     return full;
   }
 
@@ -21,13 +20,16 @@ export class TestNetwork implements Disposable {
     const [aSpace = "", aName = "", ...aAddresses] = a;
     const [bSpace = "", bName = "", ...bAddresses] = b;
     ip("-n", aSpace, "link", "add", aName, "type", "veth", "peer", "name", bName, "netns", bSpace);
-    for (const [space, name, addresses] of [
-      [aSpace, aName, aAddresses],
-      [bSpace, bName, bAddresses],
-    ] as const) {
-      for (const address of addresses) ip("-n", space, "address", "add", address, "dev", name);
-      ip("-n", space, "link", "set", name, "up");
-    }
+    ip("-n", aSpace, "link", "set", aName, "up");
+    ip("-n", bSpace, "link", "set", bName, "up");
+    // On a link that is up, and without duplicate address detection: else an IPv6 address answers up to 2 s later.
+    for (const address of aAddresses) this.#address(aSpace, aName, address);
+    for (const address of bAddresses) this.#address(bSpace, bName, address);
+  }
+
+  #address(namespace: string, name: string, address: string): void {
+    const more = address.includes(":") ? ["nodad"] : [];
+    ip("-n", namespace, "address", "add", address, "dev", name, ...more);
   }
 
   /** Runs a program inside a namespace and gives what it printed. */
@@ -35,9 +37,11 @@ export class TestNetwork implements Disposable {
     return ip("netns", "exec", namespace, ...command);
   }
 
-  /** Loads nftables text inside a namespace. */
+  /** Loads nftables text inside a namespace; it may be written on one line. */
   nft(namespace: string, rules: string): void {
-    execFileSync("ip", ["netns", "exec", namespace, "nft", "-f", "-"], { input: rules });
+    execFileSync("ip", ["netns", "exec", namespace, "nft", "-f", "-"], {
+      input: rules.replaceAll("}", "\n}"),
+    });
   }
 
   mac(namespace: string, name: string): string {
