@@ -98,6 +98,17 @@ function shortened(text: string, key: string, attempt: number): string {
   return `${text.slice(0, 8)}-${shortDigest([key, String(attempt)], 6)}`;
 }
 
+/** The first of these names that fits and is not taken, else the last one shortened until it is free. */
+export function freeName(wishes: readonly string[], taken: ReadonlySet<string>): string {
+  const fits = (name: string): boolean => name.length <= maxInterfaceName && !taken.has(name);
+  const found = wishes.find(fits);
+  if (found !== undefined) return found;
+  const last = wishes.at(-1) ?? "";
+  let attempt = 0;
+  while (taken.has(shortened(last, last, attempt))) attempt++;
+  return shortened(last, last, attempt);
+}
+
 /**
  * Gives each part a name of at most 15 bytes that no other part of the node has. A name depends on the others only where
  * two of them clash, so that adding a part to a topology does not rename the rest.
