@@ -153,8 +153,9 @@ async function lab(
   };
   const prefix = `lab-${name}-w`;
   let isUp = false;
+  // Of a failed benchmark only: what it left is taken away, and its own failure is the one that is told.
   stack.defer(async () => {
-    if (isUp) await command("down", name);
+    if (isUp) await command("down", name).catch((error) => process.stderr.write(`${error}\n`));
   });
   return {
     name: "lab",
