@@ -103,7 +103,7 @@ function gridCell(
 }
 
 const legendText =
-  "✓ as intended   ✗ not as intended   ? inconclusive   ! error   • not judged   dashed border: waived";
+  "✓ as intended, ✗ not as intended, ? inconclusive, ! error, • not judged, dashed border: waived";
 
 /** Height of the slanted column titles above the grid. */
 function titleHeight(grid: ReachabilityGrid): number {
