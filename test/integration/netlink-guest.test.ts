@@ -43,17 +43,19 @@ afterAll(async () => {
 });
 
 describe("a bond", () => {
-  const info = { mode: "active-backup", arp_interval: 100, arp_validate: "all", primary: "eth1" };
-
   test("iproute2 sees what we set", () => {
-    expect(report.iproute.bond).toMatchObject([
-      {
-        ifname: "bond0",
-        linkinfo: {
-          info_kind: "bond",
-          info_data: { ...info, arp_missed_max: 3, primary_reselect: "failure", num_peer_notif: 2 },
-        },
-      },
+    const mode = "active-backup";
+    const mii = {
+      mode,
+      miimon: 10,
+      primary: "eth1",
+      primary_reselect: "failure",
+      num_peer_notif: 2,
+    };
+    const arp = { mode, arp_interval: 100, arp_validate: "all", arp_missed_max: 3 };
+    expect(report.iproute.bonds).toMatchObject([
+      { ifname: "bond0", linkinfo: { info_kind: "bond", info_data: mii } },
+      { ifname: "bond1", linkinfo: { info_kind: "bond", info_data: arp } },
     ]);
     expect(report.iproute.member).toMatchObject([
       { master: "bond0", linkinfo: { info_slave_kind: "bond" } },
@@ -64,12 +66,15 @@ describe("a bond", () => {
     const links = new Map(report.hostDump.links.map((link) => [link.name, link]));
     expect(links.get("bond0")?.info.bond).toMatchObject({
       mode: "active-backup",
+      miimon: 10,
+      primary: 22,
+      primaryReselect: "failure",
+    });
+    expect(links.get("bond1")?.info.bond).toMatchObject({
       arpInterval: 100,
       arpTargets: ["192.0.2.254", "192.0.2.253"],
       arpValidate: "all",
       missedMax: 3,
-      primary: 22,
-      primaryReselect: "failure",
     });
     const states = ["eth0", "eth1"].map((name) => links.get(name)?.info.bondMember?.state);
     expect(states.toSorted()).toEqual(["active", "backup"]);
