@@ -33,8 +33,7 @@ export const vmVnR1: Check = {
       const { tagged, untagged } = vlanProfile(topology, place);
       return tagged.length > 0 || untagged !== undefined;
     });
-    const reason =
-      "no VLAN is carried by a physical switch port that leads to a virtualized host";
+    const reason = "no VLAN is carried by a physical switch port that leads to a virtualized host";
     return carriesVlan || { reason };
   },
 

@@ -41,6 +41,8 @@ export type Sighting = {
   readonly probe: ProbeId;
   /** Sequence in its token: the VLAN id of a sweep, the number of a stream's datagram. */
   readonly sequence: number;
+  /** Tells the segments of one TCP attempt apart, wherever they are seen; absent: the sequence says it all. */
+  readonly segment?: string;
   readonly point: Point;
   readonly direction: "in" | "out" | "unknown";
   readonly recording: string;

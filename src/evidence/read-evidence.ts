@@ -138,7 +138,7 @@ async function readOne(
   const chunks = hashed(files.read(path), hash);
   const { diagnostic } = await readRecording(chunks, scan.handlers);
   // What the reader left after a fault belongs to the digest as well.
-  for await (const _ of chunks) continue;
+  for await (const _ of chunks);
   const fault = diagnostic?.message ?? (counts === undefined ? `not in ${dropsFile}` : undefined);
   return {
     path,

@@ -3,7 +3,7 @@ import { createDecoded, type Decoded } from "../packet/decoded.ts";
 import { EtherType } from "../packet/ether-type.ts";
 import { Direction, type PacketRecord, type RecordingHandlers } from "../packet/recording.ts";
 import type { Point, TrialId } from "../trial/trial.ts";
-import { attribute, type Attribution, type KnownProbe, type ProbeTable } from "./attribution.ts";
+import { type Attribution, attribute, type KnownProbe, type ProbeTable } from "./attribution.ts";
 import type { Sighting } from "./evidence.ts";
 import { frameSummary } from "./frame-summary.ts";
 import type { StreamTrace } from "./stream-statistics.ts";
@@ -120,7 +120,14 @@ function trace(seen: Seen, { known, sequence }: Attribution, findings: Findings)
       item.point === seen.point && item.direction === direction && item.recording === seen.path,
   );
   if (own === undefined) {
-    own = { point: seen.point, direction, recording: seen.path, times: [], sequences: [], frames: [] };
+    own = {
+      point: seen.point,
+      direction,
+      recording: seen.path,
+      times: [],
+      sequences: [],
+      frames: [],
+    };
     traces.push(own);
   }
   own.times.push(timeOf(seen.record));

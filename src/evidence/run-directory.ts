@@ -120,4 +120,3 @@ export function parseFact(text: string): FactFile | undefined {
     return undefined;
   }
 }
-

@@ -14,6 +14,7 @@ export type TcpCandidate = {
   readonly isOpening: boolean;
   /** Quoted by an ICMP error. */
   readonly isQuoted: boolean;
+  /** With the segment's name. */
   readonly sighting: Omit<Sighting, "probe" | "sequence" | "role">;
 };
 
@@ -38,7 +39,10 @@ export function tcpCandidate(
     tcpAcknowledgment: level.tcpAcknowledgment,
     isOpening: (level.tcpFlags & (flag.syn | flag.ack)) === flag.syn,
     isQuoted,
-    sighting,
+    sighting: {
+      ...sighting,
+      segment: `${level.tcpSequence} ${level.tcpAcknowledgment} ${level.tcpFlags}`,
+    },
   };
 }
 
@@ -69,25 +73,39 @@ export function attributeTcp(
   });
 }
 
+function sendersOf(probes: readonly KnownProbe[]): ReadonlyMap<string, readonly Opening[]> {
+  const senders = probes.flatMap((known) => {
+    const { probe, sourcePort, sourcePorts } = known.sent;
+    if (probe.kind !== "tcp") return [];
+    const ports = sourcePorts ?? (sourcePort === undefined ? [] : [sourcePort]);
+    return ports.map((port, attempt) => {
+      const key = `${probe.from} ${port} ${probe.port}`;
+      return { key, opening: { known, attempt } };
+    });
+  });
+  const groups = Map.groupBy(senders, ({ key }) => key);
+  return new Map([...groups].map(([key, group]) => [key, group.map(({ opening }) => opening)]));
+}
+
 /** By the port tried and every sequence number the connection can use. */
 function openingsOf(
   probes: readonly KnownProbe[],
   candidates: readonly TcpCandidate[],
 ): ReadonlyMap<string, Opening> {
-  const senders = new Map<string, Opening>();
-  for (const known of probes) {
-    const { probe, sourcePort, sourcePorts } = known.sent;
-    if (probe.kind !== "tcp") continue;
-    const ports = sourcePorts ?? (sourcePort === undefined ? [] : [sourcePort]);
-    for (const [attempt, port] of ports.entries()) {
-      senders.set(`${probe.from} ${port} ${probe.port}`, { known, attempt });
-    }
-  }
+  const senders = sendersOf(probes);
   const openings = new Map<string, Opening>();
-  for (const { isOpening, isQuoted, sourcePort, destinationPort, tcpSequence, sighting } of candidates) {
+  for (const {
+    isOpening,
+    isQuoted,
+    sourcePort,
+    destinationPort,
+    tcpSequence,
+    sighting,
+  } of candidates) {
     if (!isOpening || isQuoted || sighting.direction !== "out") continue;
-    const opening = senders.get(`${sighting.point} ${sourcePort} ${destinationPort}`);
-    if (opening === undefined || !wasOpen(opening, sighting.time)) continue;
+    const mine = senders.get(`${sighting.point} ${sourcePort} ${destinationPort}`) ?? [];
+    const opening = mine.find((item) => wasOpen(item, sighting.time));
+    if (opening === undefined) continue;
     for (let step = 0; step <= connectionLength; step++) {
       openings.set(`${destinationPort} ${(tcpSequence + step) >>> 0}`, opening);
     }

@@ -1,6 +1,6 @@
 import { displayFilter } from "../evidence/display-filter.ts";
 import type { Evidence } from "../evidence/evidence.ts";
-import type { ExpectedFrames, Expectation, Trial } from "../trial/trial.ts";
+import type { Expectation, ExpectedFrames, Trial } from "../trial/trial.ts";
 import { type EvidenceIndex, indexEvidence, leaving } from "./evidence-index.ts";
 import { pathOf, referTo, referToAbsence } from "./evidence-reference.ts";
 import type { Finding } from "./finding.ts";
@@ -97,8 +97,7 @@ function evidenceOf(
     ({ sequence }) => judgement.sequence === undefined || sequence === judgement.sequence,
   );
   const here = judgement.decisive;
-  const shown =
-    here.length > 0 ? referTo(index, here) : referToAbsence(index, expectation.at);
+  const shown = here.length > 0 ? referTo(index, here) : referToAbsence(index, expectation.at);
   return [...shown, ...referTo(index, left)];
 }
 
@@ -136,7 +135,9 @@ function demanded(frames: ExpectedFrames, what: string): string {
     case "at-least-one":
       return `the ${what}`;
     case "copies":
-      return frames.count === 1 ? `one copy of each ${what}` : `${frames.count} copies of each ${what}`;
+      return frames.count === 1
+        ? `one copy of each ${what}`
+        : `${frames.count} copies of each ${what}`;
     case "vlan-ids": {
       const native = frames.untagged === undefined ? "" : ` and ${frames.untagged} untagged`;
       return `exactly VLAN ${formatIds(frames.ids)}${native}`;

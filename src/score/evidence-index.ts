@@ -1,4 +1,10 @@
-import type { Evidence, Recording, RecordedPoint, SentProbe, Sighting } from "../evidence/evidence.ts";
+import type {
+  Evidence,
+  RecordedPoint,
+  Recording,
+  SentProbe,
+  Sighting,
+} from "../evidence/evidence.ts";
 import type { Point, ProbeId } from "../trial/trial.ts";
 
 /** The evidence of one trial, by what a judge asks for. */
@@ -47,7 +53,8 @@ export function incompleteness(index: EvidenceIndex, at: Point): string | undefi
   if (recorded === undefined) return `no recording of ${at}`;
   const { recording, point } = recorded;
   if (recording.fault !== undefined) return `the recording of ${at} is damaged: ${recording.fault}`;
-  if (point.dropped > 0) return `${point.dropped} packets were lost between the kernel and ${at}'s recording`;
+  if (point.dropped > 0)
+    return `${point.dropped} packets were lost between the kernel and ${at}'s recording`;
   if (point.sentinel === undefined) return `the end of ${at}'s recording is missing (no sentinel)`;
   return undefined;
 }

@@ -24,7 +24,10 @@ export function referTo(
 }
 
 /** The recording that shows nothing. */
-export function referToAbsence(index: EvidenceIndex, at: Sighting["point"]): readonly EvidenceRef[] {
+export function referToAbsence(
+  index: EvidenceIndex,
+  at: Sighting["point"],
+): readonly EvidenceRef[] {
   const recorded = index.recorded(at);
   if (recorded === undefined) return [];
   const { path, sha256 } = recorded.recording;

@@ -13,6 +13,8 @@ export type Finding = {
   readonly filter?: string;
   /** The path the failing packet took, one line: `web1:eth0 > hv1:web1:eth0 > hv1:p0 > tor1:hv1 (lost after)`. */
   readonly path?: string;
+  /** Known and accepted for now; the outcome stays what it is. */
+  readonly waived?: { readonly reason: string; readonly expires: string };
 };
 
 export type EvidenceRef =

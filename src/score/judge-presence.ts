@@ -35,14 +35,11 @@ export function judgeNone(index: EvidenceIndex, expectation: Expectation): Judge
   return judged("pass", `0 frames at ${at} of ${left} that left; control ${control}`);
 }
 
-function seenAlthough(
-  index: EvidenceIndex,
-  expectation: Expectation,
-  count: number,
-): Judgement {
+function seenAlthough(index: EvidenceIndex, expectation: Expectation, count: number): Judgement {
   const seen = matching(index, expectation);
   const first = seen[0];
-  const tags = first === undefined || first.vlanIds.length === 0 ? "" : ` with tag ${first.vlanIds.join(",")}`;
+  const tags =
+    first === undefined || first.vlanIds.length === 0 ? "" : ` with tag ${first.vlanIds.join(",")}`;
   return {
     ...judged("fail", `${countFrames(count)} at ${expectation.at}${tags}`, seen),
     ...(first === undefined ? {} : { sequence: first.sequence }),
@@ -60,7 +57,8 @@ export function judgeAtLeastOne(index: EvidenceIndex, expectation: Expectation):
   const missing = incompleteness(index, expectation.at);
   if (missing !== undefined) return judged("inconclusive", missing);
   const left = leaving(index, expectation.probe);
-  if (left.length > 0) return lost(`no ${what} at ${expectation.at} of ${left.length} that left`, left[0]?.sequence);
+  if (left.length > 0)
+    return lost(`no ${what} at ${expectation.at} of ${left.length} that left`, left[0]?.sequence);
   return judgeSilentSender(index, expectation);
 }
 
@@ -74,12 +72,17 @@ function judgeSilentSender(index: EvidenceIndex, expectation: Expectation): Judg
   }
   const hasControl = controlsOf(expectation).length > 0;
   if (tried && hasControl && failedControl(index, expectation) === undefined) {
-    return lost(`${stayed}, although the sender can send: it found no neighbour or no route`, undefined);
+    return lost(
+      `${stayed}, although the sender can send: it found no neighbour or no route`,
+      undefined,
+    );
   }
   return judged("inconclusive", stayed);
 }
 
 function lost(observed: string, sequence: number | undefined): Judgement {
   const judgement = judged("fail", observed);
-  return sequence === undefined ? { ...judgement, lost: true } : { ...judgement, lost: true, sequence };
+  return sequence === undefined
+    ? { ...judgement, lost: true }
+    : { ...judgement, lost: true, sequence };
 }

@@ -34,9 +34,7 @@ export function judgeVlanIds(
 ): Judgement {
   const seen = matching(index, expectation);
   const arrival = arrivalOf(seen);
-  const surplus = [...arrival.asSent].filter(
-    (id) => !due.ids.includes(id) && id !== due.untagged,
-  );
+  const surplus = [...arrival.asSent].filter((id) => !due.ids.includes(id) && id !== due.untagged);
   const native = [...arrival.untagged].filter((id) => id !== due.untagged);
   const retagged = [...arrival.retagged];
   const missing: readonly number[] = [
@@ -55,7 +53,11 @@ export function judgeVlanIds(
     const decisive = seen.filter(({ sequence }) => wrong.includes(sequence));
     const [first] = wrong.length > 0 ? wrong : missing;
     const judgement = judged("fail", faults.join("; "), decisive);
-    return { ...judgement, lost: wrong.length === 0, ...(first === undefined ? {} : { sequence: first }) };
+    return {
+      ...judgement,
+      lost: wrong.length === 0,
+      ...(first === undefined ? {} : { sequence: first }),
+    };
   }
   return doubts === undefined ? passed(seen, due) : judged("inconclusive", doubts);
 }
@@ -68,10 +70,7 @@ function named(what: string, ids: readonly number[]): string[] {
   return ids.length === 0 ? [] : [`${what} ${formatIds(ids)}`];
 }
 
-function passed(
-  seen: readonly Sighting[],
-  due: DueVlans,
-): Judgement {
+function passed(seen: readonly Sighting[], due: DueVlans): Judgement {
   const native = due.untagged === undefined ? "" : `, VLAN ${due.untagged} untagged`;
   return judged("pass", `VLAN ${formatIds(due.ids)}${native} and no other`, seen);
 }
@@ -91,7 +90,9 @@ function doubtsAbout(
   const unsent = missing.filter((id) => !left.has(id));
   if (unsent.length > 0) return `frames of VLAN ${formatIds(unsent)} did not leave the sender`;
   if (missing.length > 0) return undefined;
-  if (left.size < sweepLength) return `only ${left.size} of ${sweepLength} frames of the sweep left the sender`;
-  if (due.ids.length === 0 && due.untagged === undefined) return "no VLAN is due here, so nothing proves that the point can be seen";
+  if (left.size < sweepLength)
+    return `only ${left.size} of ${sweepLength} frames of the sweep left the sender`;
+  if (due.ids.length === 0 && due.untagged === undefined)
+    return "no VLAN is due here, so nothing proves that the point can be seen";
   return undefined;
 }

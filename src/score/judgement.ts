@@ -87,6 +87,7 @@ export function notLeaving(index: EvidenceIndex, probe: ProbeId): string | undef
   if (sent === undefined) return "the probe was not sent";
   if (leaving(index, probe).length > 0) return undefined;
   const { from } = sent.probe;
-  if (sent.sent === 0) return `nothing could be sent at ${from}: ${sent.error ?? "no reason given"}`;
+  if (sent.sent === 0)
+    return `nothing could be sent at ${from}: ${sent.error ?? "no reason given"}`;
   return incompleteness(index, from) ?? `no frame of it left ${from}`;
 }

@@ -31,7 +31,9 @@ export function accessTrial(topology: Topology): readonly Trial[] {
   if (sites.length === 0) return [];
   const feeds = new Map(sites.map((site) => [site.point, feedProbe(topology, site)]));
   const parts = sites.map((site) => siteProbes(topology, site, sites, feeds));
-  const nics = topology.hosts.flatMap((host) => host.nics.map(({ name }) => point(host.name, name)));
+  const nics = topology.hosts.flatMap((host) =>
+    host.nics.map(({ name }) => point(host.name, name)),
+  );
   const points = new Set([
     ...sites.flatMap((site) => [site.point, ...farPoints(topology, site), site.uplink]),
     ...nics,

@@ -1,6 +1,6 @@
 import type { Mac } from "../units/mac.ts";
-import { broadcast, probeMac } from "./probe-mac.ts";
 import { probeId } from "./point.ts";
+import { broadcast, probeMac } from "./probe-mac.ts";
 import type { FrameProbe, FrameTag, Point } from "./trial.ts";
 
 /** IEEE Std 802 local experimental 2: what a probe's bare token travels in. */

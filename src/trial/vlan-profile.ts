@@ -32,11 +32,7 @@ export function vlanProfile(topology: Topology, place: HostPort): VlanProfile {
   };
 }
 
-function neededBy(
-  topology: Topology,
-  place: HostPort,
-  virtual: VirtualSwitch,
-): readonly VlanId[] {
+function neededBy(topology: Topology, place: HostPort, virtual: VirtualSwitch): readonly VlanId[] {
   const { host } = place;
   const groups = virtual.portGroups.flatMap(({ name, vlan }) =>
     vlan !== undefined && isAttached(topology, host.name, virtual.name, name) ? [vlan] : [],
@@ -50,12 +46,13 @@ function neededBy(
   return [...groups, ...own, ...mirrors];
 }
 
-/** A port group that is neither in a VLAN nor in an overlay: its frames cross the uplink without a tag. */
+/** A port group without a VLAN whose frames cross the uplink without a tag (an internal one's do not cross it). */
 function hasPlainSegment(topology: Topology, place: HostPort, virtual: VirtualSwitch): boolean {
   return virtual.portGroups.some(
-    ({ name, vlan, overlay }) =>
+    ({ name, vlan, overlay, bridgeVlan }) =>
       vlan === undefined &&
       overlay === undefined &&
+      bridgeVlan === virtual.uplinkVlans.untagged &&
       isAttached(topology, place.host.name, virtual.name, name),
   );
 }

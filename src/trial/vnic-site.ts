@@ -1,4 +1,11 @@
-import type { Host, PortGroup, Topology, VirtualSwitch, Vnic, Workload } from "../topology/topology.ts";
+import type {
+  Host,
+  PortGroup,
+  Topology,
+  VirtualSwitch,
+  Vnic,
+  Workload,
+} from "../topology/topology.ts";
 import { type IpAddress, ipVersion, prefixContains, prefixOf } from "../units/ip.ts";
 import type { VlanId } from "../units/vlan-id.ts";
 import { cabledTo, point } from "./point.ts";
@@ -74,7 +81,9 @@ export function addressPair(
   from: Vnic,
   to: Vnic,
   version: 4 | 6,
-): { readonly source: IpAddress; readonly target: IpAddress; readonly onLink: boolean } | undefined {
+):
+  | { readonly source: IpAddress; readonly target: IpAddress; readonly onLink: boolean }
+  | undefined {
   const source = from.addresses.find(({ address }) => ipVersion(address) === version);
   const target = to.addresses.find(({ address }) => ipVersion(address) === version);
   if (source === undefined || target === undefined) return undefined;
