@@ -1,6 +1,6 @@
 import type { InterfaceAddress } from "../units/ip.ts";
 import type { Mac } from "../units/mac.ts";
-import type { Endpoint, Host, PortVlans, Router, Topology } from "./topology.ts";
+import type { Endpoint, Host, Link, PortVlans, Router, Topology } from "./topology.ts";
 
 /** An interface with its addresses, where its broadcasts go. */
 export type DomainMember = {
@@ -18,17 +18,30 @@ export type DomainMember = {
   readonly domain: string;
 };
 
-/** All interfaces that can have addresses, each with its broadcast domain as cables, VLANs and overlays make it. */
-export function domainMembers(topology: Topology): readonly DomainMember[] {
+/** Who hears whose broadcasts. */
+export type BroadcastDomains = {
+  /** All interfaces that can have addresses. */
+  readonly members: readonly DomainMember[];
+  /** The domains whose frames a cable carries. */
+  domainsOf(link: Link): ReadonlySet<string>;
+};
+
+/** Broadcast domains as cables, VLANs and overlays make them. */
+export function broadcastDomains(topology: Topology): BroadcastDomains {
   const sets = new DisjointSets();
-  joinLinks(topology, sets);
+  const crossing = new Map(topology.links.map((link) => [link, crossings(topology, link)]));
+  for (const pairs of crossing.values()) for (const [from, to] of pairs) sets.join(from, to);
   joinOverlays(topology, sets);
-  return [
+  const members = [
     ...switchMembers(topology),
     ...topology.routers.flatMap(routerMembers),
     ...topology.hosts.flatMap(hostMembers),
     ...workloadMembers(topology),
   ].map((member) => ({ ...member, domain: sets.find(member.domain) }));
+  return {
+    members,
+    domainsOf: (link) => new Set(crossing.get(link)?.map(([from]) => sets.find(from))),
+  };
 }
 
 /** Union and find over names. */
@@ -74,19 +87,15 @@ function nicVertex(node: string, parent: string, tag: number): string {
   return `nic ${node} ${parent} ${tag}`;
 }
 
-function joinLinks(topology: Topology, sets: DisjointSets): void {
-  for (const link of topology.links) {
-    const [a, b] = [sideOf(topology, link.a), sideOf(topology, link.b)];
-    for (const [one, other] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      for (const { tag, vertex } of one.leaves) {
-        const entered = other.enters(tag);
-        if (entered !== undefined) sets.join(vertex, entered);
-      }
-    }
-  }
+/** From where to where the frames of a cable go, both ways. */
+function crossings(topology: Topology, link: Link): readonly (readonly [string, string])[] {
+  const [a, b] = [sideOf(topology, link.a), sideOf(topology, link.b)];
+  const oneWay = (from: Side, to: Side): readonly (readonly [string, string])[] =>
+    from.leaves.flatMap(({ tag, vertex }) => {
+      const entered = to.enters(tag);
+      return entered === undefined ? [] : [[vertex, entered] as const];
+    });
+  return [...oneWay(a, b), ...oneWay(b, a)];
 }
 
 /** What a port membership lets out and in. A tagged frame of the untagged VLAN is let in too (IEEE 802.1Q 8.6.2). */

@@ -1,4 +1,4 @@
-import { type Diagnostic, sortDiagnostics } from "./diagnostic.ts";
+import { type Diagnostic, type Path, sortDiagnostics } from "./diagnostic.ts";
 import { refusals } from "./refuse/refusals.ts";
 import type { Context } from "./resolve/context.ts";
 import { resolveTopology } from "./resolve/resolve.ts";
@@ -48,10 +48,13 @@ function mean(
 ): { readonly topology: Topology; readonly faults: readonly Diagnostic[] } {
   const faults: Diagnostic[] = [];
   const lost = new Set(lostToSchema);
+  const places = new WeakMap<object, Path>();
   const context: Context = {
     report: (path, message, at) => faults.push(source.diagnose(path, message, at)),
     lost,
     lose: (name) => lost.add(name),
+    mark: (object, path) => places.set(object, path),
+    pathOf: (object) => places.get(object) ?? [],
     position: (path) => {
       const { line, column } = source.diagnose(path, "");
       return `${line}:${column}`;

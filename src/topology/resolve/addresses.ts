@@ -72,7 +72,10 @@ function writtenAddresses(context: Context, slot: AddressSlot): readonly Interfa
   const result: InterfaceAddress[] = [];
   for (const [path, text] of list) {
     const address = writtenAddress(context, path, text, slot.network);
-    if (address !== undefined && fits(context, path, address, slot.network)) result.push(address);
+    if (address !== undefined && fits(context, path, address, slot.network)) {
+      context.mark(address, path);
+      result.push(address);
+    }
   }
   return result;
 }
@@ -172,10 +175,10 @@ function allocateMissing(
       continue;
     }
     taken.add(value);
-    slot.addresses.push({
-      address: ipFromBigInt(value, family),
-      prefixLength: interfaceAddress(prefix).prefixLength,
-    });
+    const { prefixLength } = interfaceAddress(prefix);
+    const address = { address: ipFromBigInt(value, family), prefixLength };
+    context.mark(address, slot.path);
+    slot.addresses.push(address);
   }
 }
 

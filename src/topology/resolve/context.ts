@@ -8,6 +8,10 @@ export type Context = {
   readonly lost: ReadonlySet<string>;
   /** From here on `name` is one of them. */
   lose(name: string): void;
+  /** Notes where in the file a resolved object comes from. */
+  mark(object: object, path: Path): void;
+  /** The place noted; the root where there is none. */
+  pathOf(object: object): Path;
   /** `line:column` of a value. */
   position(path: Path): string;
 };

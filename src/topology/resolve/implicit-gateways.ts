@@ -1,12 +1,12 @@
 import { type IpAddress, ipVersion } from "../../units/ip.ts";
-import { type DomainMember, domainMembers } from "../broadcast-domains.ts";
+import { broadcastDomains, type DomainMember } from "../broadcast-domains.ts";
 import type { Route, Topology, Workload } from "../topology.ts";
 import { onLink } from "./addresses.ts";
 import { defaultRoute } from "./routes.ts";
 
 /** For a workload, a default route of each family for which its networks hold exactly one node that routes. */
 export function implicitGateways(topology: Topology): (workload: Workload) => readonly Route[] {
-  const members = domainMembers(topology);
+  const { members } = broadcastDomains(topology);
   const gateways = members.filter((member) => routes(topology, member));
   return (workload) => {
     const own = members.filter((member) => member.kind === "vnic" && member.node === workload.name);

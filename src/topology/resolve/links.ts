@@ -35,7 +35,9 @@ export function resolveLinks(
     }
     const mtu = ("mtu" in form ? form.mtu : undefined) ?? defaultMtu;
     const impairment = impairmentOf(context, path, form);
-    links.push({ a, b, mtu, ...(impairment === undefined ? {} : { impairment }) });
+    const link: Link = { a, b, mtu, ...(impairment === undefined ? {} : { impairment }) };
+    context.mark(link, path);
+    links.push(link);
     cabling.set(`${a.node}:${a.port}`, { peer: b, mtu, path });
     cabling.set(`${b.node}:${b.port}`, { peer: a, mtu, path });
   }

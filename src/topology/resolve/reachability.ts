@@ -41,7 +41,9 @@ function resolveRule(
     context.report(path, `${from[0]} to itself crosses no network; name two workloads`);
     return [];
   }
-  return [{ from, to, service, position: context.position(path) }];
+  const rule: ReachabilityRule = { from, to, service, position: context.position(path) };
+  context.mark(rule, path);
+  return [rule];
 }
 
 function select(
