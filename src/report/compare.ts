@@ -1,10 +1,10 @@
 import type { Finding, Outcome } from "../score/finding.ts";
+import type { Result } from "../score/result.ts";
 import { plain } from "./escape.ts";
-import { type Result, type Section, sectionsOf } from "./result.ts";
+import { type Section, sectionsOf } from "./section.ts";
 import { type Layout, outcomeStyle, outcomeWord, page, paint } from "./style.ts";
 import { renderTable } from "./table.ts";
 import { formatScore } from "./text.ts";
-import { waiverOf } from "./waiver.ts";
 
 /** What changed from a baseline to a later result of the same lab. */
 export type Comparison = {
@@ -58,14 +58,21 @@ function identity(finding: ComparedFinding): string {
   return JSON.stringify([recommendation, subject, expected, outcome]);
 }
 
-function open(finding: Finding): boolean {
-  return finding.outcome !== "pass" && finding.outcome !== "not-applicable";
+function open({ outcome, waived }: Finding): boolean {
+  return outcome !== "pass" && outcome !== "not-applicable" && waived === undefined;
 }
 
-function openFindings(result: Result, sections: readonly Section[]): readonly ComparedFinding[] {
+/** What a section says by itself where none of its findings has its outcome: an error before anything was found, say. */
+function ownFinding(section: Section): readonly Finding[] {
+  const { id, outcome, reason } = section;
+  if (section.findings.some((finding) => finding.outcome === outcome)) return [];
+  return [{ subject: id, outcome, expected: "a verdict", observed: reason, evidence: [] }];
+}
+
+function openFindings(sections: readonly Section[]): readonly ComparedFinding[] {
   return sections.flatMap((section) =>
-    section.findings
-      .filter((finding) => open(finding) && waiverOf(result, section.id, finding) === undefined)
+    [...section.findings, ...ownFinding(section)]
+      .filter(open)
       .map(({ subject, outcome, expected, observed }) => ({
         recommendation: section.id,
         level: section.level,
@@ -89,8 +96,8 @@ function without(
 export function compareResults(baseline: Result, current: Result): Comparison {
   const before = sectionsOf(baseline);
   const after = sectionsOf(current);
-  const oldOpen = openFindings(baseline, before);
-  const nowOpen = openFindings(current, after);
+  const oldOpen = openFindings(before);
+  const nowOpen = openFindings(after);
   return {
     lab: current.lab,
     baseline: baseline.startedAt,
@@ -109,17 +116,6 @@ function lostVerdict(change: OutcomeChange): boolean {
   return decided && (change.after === "not-applicable" || change.after === "absent");
 }
 
-/** Outcomes that got worse although no finding of theirs is new: a section that has no findings at all. */
-function became(comparison: Comparison, outcome: Outcome): boolean {
-  return comparison.outcomes.some(
-    (change) =>
-      change.after === outcome &&
-      !comparison.gone.some(
-        (finding) => finding.recommendation === change.id && finding.outcome === outcome,
-      ),
-  );
-}
-
 /**
  * Exit code of `lab run --baseline` and `lab compare`: as contract 1, for what is new only. 1: a new failure of a
  * required recommendation (with `strict` of an advisory one); 4: a new error; 3: newly inconclusive, or a verdict lost.
@@ -131,8 +127,7 @@ export function baselineExit(
   const counts = ({ level }: { readonly level: string }): boolean =>
     level === "required" || options.strict === true;
   const fresh = (outcome: Outcome): boolean =>
-    comparison.appeared.some((finding) => finding.outcome === outcome && counts(finding)) ||
-    became({ ...comparison, outcomes: comparison.outcomes.filter(counts) }, outcome);
+    comparison.appeared.some((finding) => finding.outcome === outcome && counts(finding));
   if (fresh("fail")) return 1;
   if (fresh("error")) return 4;
   if (fresh("inconclusive")) return 3;

@@ -14,6 +14,7 @@ const order = new Map(
     "subject",
     "outcome",
     "score",
+    "advisoryScore",
     "coverage",
     "assessed",
     "applicable",
@@ -36,7 +37,9 @@ const order = new Map(
     "path",
     "observations",
     "reachability",
+    "notTried",
     "waivers",
+    "unexpected",
   ].map((key, index) => [key, index] as const),
 );
 

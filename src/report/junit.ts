@@ -1,8 +1,8 @@
 import type { Finding, Outcome } from "../score/finding.ts";
+import type { Result } from "../score/result.ts";
 import { xml } from "./escape.ts";
 import { evidenceLine } from "./evidence-line.ts";
-import { type Result, type Section, sectionsOf } from "./result.ts";
-import { waiverOf, waiverUses } from "./waiver.ts";
+import { type Section, sectionsOf, waiverText } from "./section.ts";
 
 /** How a test runner's page shows an outcome. */
 type Verdict = "passed" | "failure" | "error" | "skipped";
@@ -33,16 +33,10 @@ function details(finding: Finding): readonly string[] {
   ];
 }
 
-function findingCase(
-  result: Result,
-  section: Section,
-  finding: Finding,
-  name: string,
-  strict: boolean,
-): TestCase {
-  const waiver = waiverOf(result, section.id, finding);
-  if (waiver !== undefined) {
-    const message = `waived until ${waiver.expires}: ${waiver.reason} (${finding.outcome}: ${finding.observed})`;
+function findingCase(section: Section, finding: Finding, name: string, strict: boolean): TestCase {
+  const { waived } = finding;
+  if (waived !== undefined) {
+    const message = `waived until ${waived.expires}: ${waived.reason} (${finding.outcome}: ${finding.observed})`;
     return { name, verdict: "skipped", type: "waived", message, details: details(finding) };
   }
   const message = `expected ${finding.expected}; observed ${finding.observed}`;
@@ -66,7 +60,7 @@ function uniqueNames(findings: readonly Finding[]): readonly string[] {
   });
 }
 
-function casesOf(result: Result, section: Section, strict: boolean): readonly TestCase[] {
+function casesOf(section: Section, strict: boolean): readonly TestCase[] {
   if (section.findings.length === 0) {
     const verdict = verdicts[section.outcome];
     return [
@@ -75,7 +69,7 @@ function casesOf(result: Result, section: Section, strict: boolean): readonly Te
   }
   const names = uniqueNames(section.findings);
   return section.findings.map((finding, index) =>
-    findingCase(result, section, finding, names[index] ?? finding.subject, strict),
+    findingCase(section, finding, names[index] ?? finding.subject, strict),
   );
 }
 
@@ -99,12 +93,11 @@ function totals(cases: readonly TestCase[]): string {
   return `tests="${cases.length}" failures="${count("failure")}" errors="${count("error")}" skipped="${count("skipped")}"`;
 }
 
-function waiverProperties(result: Result, sections: readonly Section[]): string {
-  return waiverUses(result, sections)
-    .map(({ waiver, expired }) => {
+function waiverProperties({ waivers }: Result): string {
+  return waivers
+    .map((waiver) => {
       const name = `waiver ${waiver.recommendation} ${waiver.subject}`;
-      const value = `${expired ? "EXPIRED on" : "until"} ${waiver.expires}: ${waiver.reason}`;
-      return `      <property name="${xml(name)}" value="${xml(value)}"/>\n`;
+      return `      <property name="${xml(name)}" value="${xml(waiverText(waiver))}"/>\n`;
     })
     .join("");
 }
@@ -118,9 +111,9 @@ export function renderJunit(result: Result, options: { readonly strict?: boolean
   const sections = sectionsOf(result);
   const suites = sections.map((section) => ({
     section,
-    cases: casesOf(result, section, options.strict ?? false),
+    cases: casesOf(section, options.strict ?? false),
   }));
-  const waivers = waiverProperties(result, sections);
+  const waivers = waiverProperties(result);
   const properties = [
     "    <properties>\n",
     `      <property name="score" value="${xml(String(result.score))}"/>\n`,

@@ -1,9 +1,9 @@
 import type { Finding, Outcome } from "../score/finding.ts";
+import type { Result } from "../score/result.ts";
 import { plain, xml } from "./escape.ts";
 import { type ReachabilityGrid, reachabilityGrid } from "./reachability-grid.ts";
-import { countFindings, type Result, type Section, sectionsOf } from "./result.ts";
+import { countFindings, type Section, sectionsOf } from "./section.ts";
 import { formatCoverage, formatScore } from "./text.ts";
-import { waiverOf } from "./waiver.ts";
 
 /** Fill and ink of each outcome; a glyph says the same to those who do not see the colours. */
 const looks: Readonly<
@@ -67,10 +67,8 @@ function findingsBar(x: number, y: number, section: Section): string {
   return `<g><title>${xml(countFindings(section.findings))}</title>${parts.join("")}</g>`;
 }
 
-function boardRow(result: Result, section: Section, y: number): string {
-  const waived = section.findings.filter(
-    (finding) => waiverOf(result, section.id, finding) !== undefined,
-  ).length;
+function boardRow(section: Section, y: number): string {
+  const waived = section.findings.filter((finding) => finding.waived !== undefined).length;
   const reason = waived === 0 ? section.reason : `${section.reason} (${waived} waived)`;
   return [
     `<line x1="${margin}" x2="${margin + boardWidth}" y1="${y}" y2="${y}" stroke="#e2e8f0"/>`,
@@ -87,17 +85,9 @@ function tooltip(finding: Finding): string {
   return `${finding.subject}: ${finding.outcome}; expected ${finding.expected}; observed ${finding.observed}`;
 }
 
-function gridCell(
-  result: Result,
-  findings: readonly Finding[],
-  outcome: Outcome,
-  x: number,
-  y: number,
-): string {
+function gridCell(findings: readonly Finding[], outcome: Outcome, x: number, y: number): string {
   const { fill, ink, glyph } = looks[outcome];
-  const waived = findings.some(
-    (finding) => waiverOf(result, "reachability", finding) !== undefined,
-  );
+  const waived = findings.some((finding) => finding.waived !== undefined);
   const border = waived ? ' stroke="#64748b" stroke-dasharray="3 2"' : "";
   return `<g><title>${xml(findings.map(tooltip).join(" / "))}</title><rect x="${x + 1}" y="${y + 1}" width="${cellSize - 2}" height="${cellSize - 2}" rx="4" fill="${fill}"${border}/>${text(x + cellSize / 2, y + 20, glyph, { "text-anchor": "middle", fill: ink, "font-weight": 600 })}</g>`;
 }
@@ -111,7 +101,7 @@ function titleHeight(grid: ReachabilityGrid): number {
   return Math.min(180, Math.ceil(longest * characterWidth * 0.72) + 24);
 }
 
-function renderGrid(result: Result, grid: ReachabilityGrid, top: number): string {
+function renderGrid(grid: ReachabilityGrid, top: number): string {
   const labelWidth = Math.min(
     220,
     Math.max(...grid.rows.map((row) => row.length)) * characterWidth + 14,
@@ -129,7 +119,7 @@ function renderGrid(result: Result, grid: ReachabilityGrid, top: number): string
       const x = left + index * cellSize;
       return cell === undefined
         ? `<rect x="${x + 13}" y="${y + 13}" width="4" height="4" rx="2" fill="#cbd5e1"/>`
-        : gridCell(result, cell.findings, cell.outcome, x, y);
+        : gridCell(cell.findings, cell.outcome, x, y);
     });
     return `${text(margin, y + 20, cut(row, labelWidth))}${cells.join("")}`;
   });
@@ -172,8 +162,8 @@ export function renderPicture(result: Result): string {
       "font-weight": 700,
     }),
     text(margin + boardWidth, 72, "score of required", { "text-anchor": "end", fill: "#64748b" }),
-    ...sections.map((section, index) => boardRow(result, section, boardTop + index * rowHeight)),
-    ...(grid === undefined ? [] : [renderGrid(result, grid, boardBottom)]),
+    ...sections.map((section, index) => boardRow(section, boardTop + index * rowHeight)),
+    ...(grid === undefined ? [] : [renderGrid(grid, boardBottom)]),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${xml(`${result.lab}: score ${formatScore(result.score)}, ${formatCoverage(result)}`)}" font-family="system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13" fill="#0f172a">\n${body.join("\n")}\n</svg>\n`;
 }

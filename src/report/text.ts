@@ -1,10 +1,10 @@
 import type { Finding, Outcome } from "../score/finding.ts";
+import type { Result } from "../score/result.ts";
 import { plain } from "./escape.ts";
 import { evidenceLine } from "./evidence-line.ts";
-import { type Result, type Section, sectionsOf } from "./result.ts";
+import { type Section, sectionsOf, waiverText } from "./section.ts";
 import { type Layout, outcomeStyle, outcomeWord, page, paint } from "./style.ts";
 import { type Column, renderTable, wrap } from "./table.ts";
-import { type WaiverUse, waiverOf, waiverUses } from "./waiver.ts";
 
 const labels = ["expected", "observed", "control", "fix", "waived", "evidence"] as const;
 type Label = (typeof labels)[number];
@@ -21,18 +21,26 @@ export function formatCoverage(result: Result): string {
   return `${assessed} of ${applicable} applicable recommendations assessed, ${total} in the catalogue`;
 }
 
+/** The score of required recommendations with its coverage, and the one of advisory ones where there is one. */
+function scoreText(result: Result): string {
+  const advisory =
+    result.advisoryScore === null ? "" : `; advisory ${formatScore(result.advisoryScore)}`;
+  return `${formatScore(result.score)}; coverage: ${formatCoverage(result)}${advisory}`;
+}
+
 function heading(text: string, layout: Layout): string {
   return `\n${paint(text, "bold", layout.colour)}\n`;
 }
 
+/** `guest1 (qemu), Linux 6.1.0`, of whatever the document says about a machine. */
+function machineText(machine: unknown): string {
+  const { name, kind, kernel } = Object(machine) as Readonly<Record<string, unknown>>;
+  const what = name === kind || kind === undefined ? `${name}` : `${name} (${kind})`;
+  return kernel === undefined ? what : `${what}, ${kernel}`;
+}
+
 function header(result: Result, layout: Layout): string {
-  const machines = result.machines
-    .map(({ name, kind, kernel }) =>
-      [name === kind ? name : `${name} (${kind})`, kernel === undefined ? "" : `, ${kernel}`].join(
-        "",
-      ),
-    )
-    .join("; ");
+  const machines = result.machines.map(machineText).join("; ");
   const title = `${result.lab}: security of the virtual network, NIST SP 800-125B (draft 2015-09-28)`;
   const indent = 10;
   const row = (label: string, text: string): string =>
@@ -43,7 +51,7 @@ function header(result: Result, layout: Layout): string {
     row("started", `${result.startedAt}, lab ${result.toolVersion}`),
     plain(`topology  ${result.topologyDigest}`),
     ...(machines === "" ? [] : [row("machines", machines)]),
-    row("score", `${formatScore(result.score)}; coverage: ${formatCoverage(result)}`),
+    row("score", scoreText(result)),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -53,7 +61,7 @@ const sectionColumns: readonly Column<Section>[] = [
   { title: "level", value: (section) => section.level },
   {
     title: "outcome",
-    value: (section) => outcomeWord(section.outcome),
+    value: (section) => outcomeWord(section.outcome) + (section.waived ? " (waived)" : ""),
     style: (section) => outcomeStyle(section.outcome),
   },
   { title: "score", value: (section) => formatScore(section.score), align: "right" },
@@ -73,8 +81,8 @@ function controlText(control: NonNullable<Finding["control"]>): string {
   return where === "" ? control.outcome : `${control.outcome} (${where})`;
 }
 
-function findingText(result: Result, section: Section, finding: Finding, layout: Layout): string {
-  const waiver = waiverOf(result, section.id, finding);
+function findingText(section: Section, finding: Finding, layout: Layout): string {
+  const { waived } = finding;
   const word = paint(outcomeWord(finding.outcome), outcomeStyle(finding.outcome), layout.colour);
   const advisory = section.level === "advisory" ? " (advisory)" : "";
   const lines = [
@@ -86,8 +94,8 @@ function findingText(result: Result, section: Section, finding: Finding, layout:
     lines.push(labelled("control", controlText(finding.control), layout));
   }
   if (finding.remediation !== undefined) lines.push(labelled("fix", finding.remediation, layout));
-  if (waiver !== undefined) {
-    lines.push(labelled("waived", `until ${waiver.expires}: ${waiver.reason}`, layout));
+  if (waived !== undefined) {
+    lines.push(labelled("waived", `until ${waived.expires}: ${waived.reason}`, layout));
   }
   for (const ref of finding.evidence) {
     const label = paint("evidence".padEnd(labelWidth), "dim", layout.colour);
@@ -103,7 +111,6 @@ function sectionText(section: Section, layout: Layout): string {
 }
 
 function findingsText(
-  result: Result,
   sections: readonly Section[],
   outcome: Outcome,
   title: string,
@@ -112,7 +119,7 @@ function findingsText(
   const texts = sections.flatMap((section) => {
     const found = section.findings.filter((finding) => finding.outcome === outcome);
     if (found.length > 0) {
-      return found.map((finding) => findingText(result, section, finding, layout));
+      return found.map((finding) => findingText(section, finding, layout));
     }
     return section.outcome === outcome ? [sectionText(section, layout)] : [];
   });
@@ -121,37 +128,44 @@ function findingsText(
     : `${heading(`${title} (${texts.length})`, layout)}${texts.join("\n")}`;
 }
 
-function notApplicableText(sections: readonly Section[], layout: Layout): string {
-  const skipped = sections.filter((section) => section.outcome === "not-applicable");
-  if (skipped.length === 0) return "";
-  const indent = Math.max(...skipped.map((section) => section.id.length)) + 4;
-  const lines = skipped.map((section) => {
-    const reason = wrap(plain(section.reason), Math.max(24, layout.width - indent));
-    return `  ${plain(section.id).padEnd(indent - 2)}${reason.join(`\n${" ".repeat(indent)}`)}`;
-  });
-  return `${heading("Not applicable", layout)}${lines.join("\n")}\n`;
+function waiverLine(waiver: Result["waivers"][number], layout: Layout): string {
+  const text = plain(`${waiver.recommendation} ${waiver.subject} ${waiverText(waiver)}`);
+  const style = waiver.state === "expired" ? "red" : undefined;
+  const lines = wrap(text, Math.max(24, layout.width - 4));
+  return `  ${lines.map((line) => paint(line, style, layout.colour)).join("\n    ")}`;
 }
 
-function waiverLine(use: WaiverUse, layout: Layout): string {
-  const { waiver } = use;
-  const where = `${waiver.recommendation} ${waiver.subject}`;
-  const covers =
-    use.matches === 0
-      ? "matches no finding"
-      : `${use.matches} finding${use.matches === 1 ? "" : "s"}`;
-  const text = use.expired
-    ? `EXPIRED on ${waiver.expires}, no longer holds: ${where}: ${waiver.reason} (${covers})`
-    : `until ${waiver.expires}: ${where}: ${waiver.reason} (${covers})`;
-  const lines = wrap(plain(text), Math.max(24, layout.width - 2));
-  return `  ${lines.map((line) => paint(line, use.expired ? "red" : undefined, layout.colour)).join("\n  ")}`;
-}
-
-function waiversText(result: Result, sections: readonly Section[], layout: Layout): string {
-  const uses = waiverUses(result, sections);
-  if (uses.length === 0) return "";
-  const expired = uses.filter((use) => use.expired).length;
+function waiversText({ waivers }: Result, layout: Layout): string {
+  if (waivers.length === 0) return "";
+  const expired = waivers.filter(({ state }) => state === "expired").length;
   const title = expired === 0 ? "Waivers" : `Waivers (${expired} EXPIRED)`;
-  return `${heading(title, layout)}${uses.map((use) => waiverLine(use, layout)).join("\n")}\n`;
+  const lines = waivers.map((waiver) => waiverLine(waiver, layout));
+  return `${heading(title, layout)}${lines.join("\n")}\n`;
+}
+
+/** Where an outcome is not what the topology file says of it. */
+function unexpectedText({ unexpected }: Result, layout: Layout): string {
+  if (unexpected.length === 0) return "";
+  const lines = unexpected.map(
+    ({ id, expected, outcome }) => `  ${plain(`${id}: expected ${expected}, is ${outcome}`)}`,
+  );
+  return `${heading("Not as the topology file expects", layout)}${lines.join("\n")}\n`;
+}
+
+/** Names with a reason each, grouped by reason where many share one. */
+function reasonsText(
+  title: string,
+  items: readonly { readonly id: string; readonly reason: string }[],
+  layout: Layout,
+): string {
+  if (items.length === 0) return "";
+  const reasons = [...new Set(items.map(({ reason }) => reason))];
+  const lines = reasons.map((reason) => {
+    const ids = items.filter((item) => item.reason === reason).map(({ id }) => id);
+    const text = plain(`${ids.join(", ")}: ${reason}`);
+    return `  ${wrap(text, Math.max(24, layout.width - 4)).join("\n    ")}`;
+  });
+  return `${heading(title, layout)}${lines.join("\n")}\n`;
 }
 
 function observationsText(sections: readonly Section[], layout: Layout): string {
@@ -174,11 +188,17 @@ export function renderText(result: Result, layout: Layout = page): string {
     header(result, layout),
     "\n",
     renderTable(sections, sectionColumns, layout),
-    findingsText(result, sections, "fail", "Failed", layout),
-    findingsText(result, sections, "error", "Ended in error", layout),
-    findingsText(result, sections, "inconclusive", "Inconclusive", layout),
-    waiversText(result, sections, layout),
-    notApplicableText(sections, layout),
+    findingsText(sections, "fail", "Failed", layout),
+    findingsText(sections, "error", "Ended in error", layout),
+    findingsText(sections, "inconclusive", "Inconclusive", layout),
+    unexpectedText(result, layout),
+    waiversText(result, layout),
+    reasonsText(
+      "Not applicable",
+      sections.filter(({ outcome }) => outcome === "not-applicable"),
+      layout,
+    ),
+    reasonsText("Not tried", result.notTried, layout),
     observationsText(sections, layout),
   ].join("");
 }

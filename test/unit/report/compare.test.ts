@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { baselineExit, compareResults, renderComparison } from "../../../src/report/compare.ts";
-import type { RecommendationResult, Result } from "../../../src/report/result.ts";
-import type { Outcome } from "../../../src/score/finding.ts";
+import type { Finding, Outcome } from "../../../src/score/finding.ts";
+import type { RecommendationResult, Result } from "../../../src/score/result.ts";
 import { finding, sample } from "./sample-result.ts";
 
 function result(
   recommendations: readonly Partial<RecommendationResult>[],
   more: Partial<Result> = {},
 ): Result {
-  const { reachability: _, waivers: __, ...base } = sample;
+  const { reachability: _, ...base } = sample;
   return {
     ...base,
     recommendations: recommendations.map((recommendation) => ({
@@ -99,17 +99,22 @@ test("a verdict that got lost is told: not applicable any more, or not in the re
   expect(baselineExit(without)).toBe(3);
 });
 
-test("a waived failure is closed; when its waiver expires it is new", () => {
-  const waivers = [
-    { recommendation: "VM-VN-R1", subject: "tor1:hv2", reason: "known", expires: "2026-03-31" },
-  ];
-  const waived = { ...vlans("pass", "fail"), waivers };
-  expect(baselineExit(compareResults(vlans("pass", "pass"), waived))).toBe(1);
-  const later = { ...waived, startedAt: "2026-04-01T00:00:00.000Z" };
-  expect(compareResults(waived, waived).appeared).toEqual([]);
-  expect(compareResults(waived, later).appeared.map(({ subject }) => subject)).toEqual([
-    "tor1:hv2",
+test("a waived failure is closed; without its waiver it is new", () => {
+  const waived = { reason: "known", expires: "2026-03-31" };
+  const seen = (more: Partial<Finding>): Result =>
+    result([{ outcome: "fail", findings: [finding("tor1:hv2", "fail", more)] }]);
+  expect(compareResults(seen({ waived }), seen({ waived })).appeared).toEqual([]);
+  const comparison = compareResults(seen({ waived }), seen({}));
+  expect(comparison.appeared.map(({ subject }) => subject)).toEqual(["tor1:hv2"]);
+  expect(baselineExit(comparison)).toBe(1);
+});
+
+test("a new failure that is waived is not new, although the outcome changed", () => {
+  const waived = { reason: "known", expires: "2026-03-31" };
+  const after = result([
+    { outcome: "fail", waived: true, findings: [finding("tor1:hv1", "fail", { waived })] },
   ]);
+  expect(baselineExit(compareResults(result([{ outcome: "pass" }]), after))).toBe(0);
 });
 
 test("a count in the observed text is no change", () => {

@@ -30,10 +30,13 @@ test("keys come in the order of the contract, others after them", () => {
     "machines",
     "startedAt",
     "score",
+    "advisoryScore",
     "coverage",
     "recommendations",
     "reachability",
+    "notTried",
     "waivers",
+    "unexpected",
     "added",
   ]);
 });

@@ -36,7 +36,13 @@ test("it loads nothing and runs nothing", () => {
   const picture = renderPicture({
     ...sample,
     lab: "<script>",
-    reachability: { outcome: "fail", findings: [{ ...hostile, subject: "<a> -> <b> tcp/1" }] },
+    reachability: {
+      outcome: "fail",
+      score: 0,
+      reason: "<b>",
+      observations: [],
+      findings: [{ ...hostile, subject: "<a> -> <b> tcp/1" }],
+    },
   });
   const all = elements(parseXml(picture));
   expect(new Set(all.map(({ name }) => name))).toEqual(

@@ -1,5 +1,5 @@
-import type { Result } from "../../../src/report/result.ts";
 import type { Finding, Outcome } from "../../../src/score/finding.ts";
+import type { Result } from "../../../src/score/result.ts";
 
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 
@@ -37,6 +37,7 @@ export const sample: Result = {
   machines: [{ name: "guest1", kind: "qemu", kernel: "Linux 6.1.0-40-amd64" }],
   startedAt: "2026-03-04T05:06:07.000Z",
   score: 0.8333,
+  advisoryScore: 0,
   coverage: { assessed: 3, applicable: 5, total: 13 },
   recommendations: [
     {
@@ -104,6 +105,9 @@ export const sample: Result = {
   ],
   reachability: {
     outcome: "fail",
+    score: 0.5,
+    reason: "2 of 4 findings fail: web1:eth0 -> db1:eth0 tcp/5432: connected",
+    observations: [],
     findings: [
       finding("web1:eth0 -> app1:eth0 tcp/8080", "pass", { expected: "allowed" }),
       finding("web1:eth0 -> db1:eth0 tcp/5432", "fail", {
@@ -113,28 +117,38 @@ export const sample: Result = {
       finding("web2:eth0 -> db1:eth0 tcp/5432", "fail", {
         expected: "forbidden: no frame arrives",
         observed: "connected",
+        waived: { reason: "migration until the summer", expires: "2026-06-30" },
       }),
       finding("app1:eth0 -> db1:eth0 tcp/5432", "pass", { expected: "allowed" }),
     ],
   },
+  notTried: [
+    { id: "VM-VN-R2", reason: "this version has no check for it" },
+    { id: "VM-VN-R3", reason: "this version has no check for it" },
+    { id: "VM-TM-R2", reason: "not selected" },
+  ],
+  unexpected: [{ id: "VM-VN-R1", expected: "pass", outcome: "fail" }],
   waivers: [
     {
       recommendation: "reachability",
       subject: "web2:eth0 -> db1:eth0 tcp/5432",
       reason: "migration until the summer",
       expires: "2026-06-30",
+      state: "active",
     },
     {
       recommendation: "VM-VN-R1",
       subject: "tor1:hv2",
       reason: "VLAN 66 is being moved",
       expires: "2026-03-03",
+      state: "expired",
     },
     {
       recommendation: "VM-TM-R1",
       subject: "*",
       reason: "kept for the audit",
       expires: "2026-12-31",
+      state: "unused",
     },
   ],
 };

@@ -68,18 +68,23 @@ test("doctor names the command for each thing that is missing", () => {
   );
 });
 
-test("an explanation says how far its source can be trusted", () => {
+test("an explanation says how far its names can be trusted", () => {
   const entry = {
     id: "VM-VN-R1",
     title: "Port configuration reflects the VLAN profile",
-    section: "2.5",
-    level: "required" as const,
+    section: "2.6",
+    level: "required",
+    condition: "any VLAN deployment",
     remediation: "Set the allowed list.",
-    aliases: ["VM-NS-R1"],
-  };
-  expect(renderExplanation(entry)).toContain("section 2.5; not compared with the final");
-  expect(renderExplanation({ ...entry, verified: true })).not.toContain("not compared");
-  expect(renderExplanation(entry)).toContain("also called   VM-NS-R1");
+    aliases: [{ id: "VM-NS-R1", verified: false }],
+    mapping: { sp800_53r5: ["SC-7"], supporting: [], pciDss4: [] },
+  } as const;
+  const text = renderExplanation(entry);
+  expect(text).toContain("also called   VM-NS-R1 (not compared with the final publication)");
+  expect(text).toContain("SP 800-53 r5  SC-7");
+  expect(text).not.toContain("PCI DSS");
+  const verified = { ...entry, aliases: [{ id: "VM-NS-R1", verified: true }] };
+  expect(renderExplanation(verified)).not.toContain("not compared");
 });
 
 test("listings say so when they are empty", () => {

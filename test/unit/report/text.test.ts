@@ -43,15 +43,24 @@ test("waivers are shown, those that hold beside the finding, expired ones loudly
   const text = renderText(sample);
   expect(text).toContain("waived    until 2026-06-30: migration until the summer");
   expect(text).toContain("Waivers (1 EXPIRED)");
-  expect(text).toContain("EXPIRED on 2026-03-03, no longer holds: VM-VN-R1 tor1:hv2");
+  expect(text).toContain(
+    "VM-VN-R1 tor1:hv2 EXPIRED on 2026-03-03, no longer holds: VLAN 66 is being moved",
+  );
   expect(text).not.toContain("waived    until 2026-03-03");
 });
 
-test("a waiver holds through its last day", () => {
-  const on = (day: string): string =>
-    renderText({ ...sample, startedAt: `${day}T23:59:59.000Z`, recommendations: [] });
-  expect(on("2026-06-30")).toContain("waived    until 2026-06-30");
-  expect(on("2026-07-01")).not.toContain("waived    until 2026-06-30");
+test("what was not tried and what is not as expected is told", () => {
+  const text = renderText(sample);
+  expect(text).toContain("VM-VN-R2, VM-VN-R3: this version has no check for it");
+  expect(text).toContain("VM-VN-R1: expected pass, is fail");
+  expect(renderText({ ...sample, unexpected: [] })).not.toContain("Not as the topology file");
+});
+
+test("a failure that is waived as a whole is still called one", () => {
+  const [first] = sample.recommendations;
+  if (first === undefined) throw new Error("the sample is empty");
+  const text = renderText({ ...sample, recommendations: [{ ...first, waived: true }] });
+  expect(text).toContain("FAIL (waived)");
 });
 
 test("a recommendation that ended in error without a finding is told beside the findings", () => {
@@ -91,7 +100,15 @@ test("what others wrote cannot steer the terminal", () => {
         observations: [{ subject: hostile, observed: hostile, evidence: [] }],
       },
     ],
-    waivers: [{ recommendation: "*", subject: hostile, reason: hostile, expires: "2026-12-31" }],
+    waivers: [
+      {
+        recommendation: "*",
+        subject: hostile,
+        reason: hostile,
+        expires: "2026-12-31",
+        state: "active",
+      },
+    ],
   });
   // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may be left
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
