@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -10,8 +10,8 @@ import { linkLayerToBytes } from "../../src/machine/libc/socket-address.ts";
 import { addressFamily, openSocket, sendTo, socketType } from "../../src/machine/libc/sockets.ts";
 import { inNamespace } from "../../src/machine/netns/enter.ts";
 import { forgetAllNamespaces } from "../../src/machine/netns/handles.ts";
-import { RecordingReader } from "../../src/packet/recording-reader.ts";
 import type { Point } from "../../src/trial/trial.ts";
+import { type ReadRecording, readPackets } from "./capture-reader.ts";
 import { ip, TestNetwork } from "./traffic-network.ts";
 
 let network: TestNetwork;
@@ -43,37 +43,8 @@ function place(node: string, namespace: string, name = "eth0"): PointToRecord {
   return { point: `${node}:${name}` as Point, namespace, interface: name };
 }
 
-type Kept = {
-  readonly frame: number;
-  readonly point: string;
-  readonly direction: number;
-  readonly time: bigint;
-  readonly bytes: Uint8Array;
-};
-
-function read(name: string): {
-  readonly packets: readonly Kept[];
-  readonly statistics: readonly object[];
-  readonly whole: boolean;
-  readonly names: readonly (string | undefined)[];
-} {
-  const packets: Kept[] = [];
-  const statistics: object[] = [];
-  const names: (string | undefined)[] = [];
-  const reader = new RecordingReader({
-    onInterface: (description) => names.push(description.name),
-    onStatistics: (counters) => statistics.push(counters),
-    onPacket: (record) =>
-      packets.push({
-        frame: record.frameNumber,
-        point: names[record.interfaceIndex] ?? "",
-        direction: record.direction,
-        time: BigInt(record.seconds) * 1_000_000_000n + BigInt(record.nanoseconds),
-        bytes: record.buffer.slice(record.offset, record.offset + record.capturedLength),
-      }),
-  });
-  reader.push(new Uint8Array(readFileSync(join(directory, name))));
-  return { packets, statistics, names, whole: reader.finish().diagnostic === undefined };
+function read(name: string): ReadRecording {
+  return readPackets(join(directory, name));
 }
 
 function etherType(bytes: Uint8Array): number {
