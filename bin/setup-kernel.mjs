@@ -48,7 +48,8 @@ export function fetchKernel(say, run, fail, updateLists) {
   mkdirSync(cache, { recursive: true });
   const place = mkdtempSync(join(cache, "kernel-new-"));
   try {
-    const name = packageName(run) ?? (updateLists(), packageName(run));
+    if (packageName(run) === undefined) updateLists();
+    const name = packageName(run);
     if (name === undefined) {
       fail(
         "apt knows no linux-image-amd64 to boot guests with",

@@ -40,7 +40,7 @@ async function boots(kernel: string): Promise<boolean> {
   const directory = await mkdtemp(join(tmpdir(), "lab-kvm-"));
   const log = join(directory, "console");
   const args = [
-    ...["-M", "microvm,pcie=on,rtc=on", "-accel", "kvm", "-cpu", "host", "-m", "256"],
+    ...["-M", "q35", "-accel", "kvm", "-cpu", "host", "-m", "256"],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-kernel", kernel, "-append", "console=ttyS0 panic=-1"],
     ...["-chardev", `file,id=console,path=${log}`, "-serial", "chardev:console"],

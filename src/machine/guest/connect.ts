@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { LabError } from "../../units/lab-error.ts";
-import { helloLine } from "./control-port.ts";
+import { helloText } from "./control-port.ts";
 import { connected } from "./qmp.ts";
 
 /**
@@ -16,9 +16,9 @@ export async function connectGuest(controlSocket: string, within = 10_000): Prom
     throw silent(controlSocket, "nobody listens there", cause);
   });
   const session = randomUUID();
-  socket.write(`\n${helloLine(session)}\n`);
+  socket.write(helloText(session));
   try {
-    await answered(socket, helloLine(session), within);
+    await answered(socket, helloText(session), within);
   } catch (cause) {
     socket.destroy();
     throw silent(controlSocket, `no answer within ${within} ms`, cause);
@@ -26,9 +26,9 @@ export async function connectGuest(controlSocket: string, within = 10_000): Prom
   return socket;
 }
 
-/** Reads up to and with the awaited line and leaves the rest in the socket. */
-async function answered(socket: Socket, line: string, within: number): Promise<void> {
-  const mark = Buffer.from(`\n${line}\n`);
+/** Reads up to and with the awaited text and leaves the rest in the socket. */
+async function answered(socket: Socket, text: string, within: number): Promise<void> {
+  const mark = Buffer.from(text);
   let seen = Buffer.alloc(0);
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => settle(new Error("deadline passed")), within);

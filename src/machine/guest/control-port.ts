@@ -2,10 +2,18 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { LineChannel } from "../line-channel.ts";
 
 const chunkBytes = 65_536;
+
+/** Ends a line that its writer did not finish: the reader drops such a line (a raw control character is never in JSON). */
+const cancel = "\u0018";
+
 const hello = /^\{"lab":"hello","session":"([0-9a-f-]{36})"\}$/;
 
-/** A client's first line and the daemon's answer: both drop what came before, such as half a line of a former client. */
-export const helloLine = (session: string): string => `{"lab":"hello","session":"${session}"}`;
+/**
+ * What a client says first and the daemon answers with: both drop all that came before, of which the last may be half a
+ * line of a former client's time.
+ */
+export const helloText = (session: string): string =>
+  `${cancel}\n{"lab":"hello","session":"${session}"}\n`;
 
 /**
  * The guest's end of its control channel, a virtio-serial port: one client after another, for ever. Listeners must be
@@ -26,9 +34,9 @@ export async function* controlSessions(path: string): AsyncGenerator<LineChannel
     if (line === undefined || name !== undefined) session?.close();
     if (name !== undefined) {
       session = openSession(write);
-      session.send(`\n${helloLine(name)}`);
+      void write(helloText(name));
       yield session;
-    } else if (line) {
+    } else if (line && !line.endsWith(cancel)) {
       session?.receive(line);
     }
   }

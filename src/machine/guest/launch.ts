@@ -12,6 +12,8 @@ export type Launched = ProcessIdentity & {
   readonly files: QemuFiles;
   /** Rejects with the console's last lines when QEMU ends before `work` has. */
   readonly during: <Value>(work: Promise<Value>) => Promise<Value>;
+  /** From now on this process may end before QEMU does. */
+  readonly release: () => void;
 };
 
 /** `state` is an open file that QEMU finds as its descriptor 3. */
@@ -28,10 +30,10 @@ export async function launch(
   const ended = endOf(child, files);
   const identity = child.pid === undefined ? undefined : processIdentity(child.pid);
   if (identity === undefined) throw await ended;
-  child.unref();
   return {
     ...identity,
     files,
+    release: () => child.unref(),
     during: (work) => Promise.race([work, ended.then((error) => Promise.reject(error))]),
   };
 }
@@ -50,7 +52,7 @@ export async function guestFailed(what: string, files: QemuFiles): Promise<LabEr
     [files.qemuLog, files.consoleLog].map((path) => readFile(path, "utf8").catch(() => "")),
   );
   const lines = texts.flatMap((text) => text.split(/\r?\n/).filter((line) => line.trim() !== ""));
-  const last = lines.slice(-12).map((line) => `\n  | ${line}`);
+  const last = lines.slice(-20).map((line) => `\n  | ${line}`);
   return new LabError("LAB_E_GUEST_BOOT", `the guest ${files.mark} ${what}${last.join("")}`, {
     fix: `read the console log: ${files.consoleLog}`,
   });

@@ -57,7 +57,6 @@ export async function prepareGuest(options: GuestOptions): Promise<Prepared> {
   const shares = await sharesOf(options.projectDirectory, modules);
   return {
     hardware: {
-      board: "microvm",
       accelerator: options.hardware?.accelerator ?? (await findAccelerator(image)),
       processors: 1,
       memoryMebibytes: 1024,

@@ -39,6 +39,7 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
   return await orStopped(guest, async () => {
     await sendBootLine(guest, wordsFor(options, prepared), bootMilliseconds);
     await greet(guest);
+    guest.release();
     const { mark, controlSocket, qmpSocket, consoleLog, exchangeDirectory } = prepared.files;
     return {
       ...{ pid: guest.pid, startTime: guest.startTime, bootId: guest.bootId },

@@ -1,0 +1,20 @@
+import { execFile } from "node:child_process";
+import { controlSessions } from "../../src/machine/guest/control-port.ts";
+import type { LineChannel } from "../../src/machine/line-channel.ts";
+
+/** A small daemon for the guest's own tests: runs the command of each line and answers with what came of it. */
+type Request = { readonly command?: string; readonly size?: number };
+
+const port = process.argv[process.argv.indexOf("--port") + 1] ?? "";
+
+for await (const channel of controlSessions(port)) {
+  channel.onLine((line) => answer(channel, JSON.parse(line) as Request));
+}
+
+function answer(channel: LineChannel, { command, size }: Request): void {
+  if (size !== undefined) channel.send(JSON.stringify({ text: "x".repeat(size) }));
+  if (command === undefined) return;
+  execFile("/bin/sh", ["-c", command], (error, stdout, stderr) => {
+    channel.send(JSON.stringify({ code: error === null ? 0 : 1, stdout, stderr }));
+  });
+}
