@@ -1,7 +1,6 @@
 import { processesMarked } from "../machine/marked-processes.ts";
-import { deleteNamespaces } from "../machine/netns/named.ts";
+import { releaseNamespaces } from "../machine/netlink/release.ts";
 import { processesByNamespace } from "../machine/netns/processes.ts";
-import { awaitRelease } from "../machine/netns/release.ts";
 import {
   isAlive,
   killProcess,
@@ -30,8 +29,8 @@ export async function takeDown(journalPath: string): Promise<TakenDown> {
   const processes = await endProcesses(ownProcesses(journal));
   const namespaces = ownNamespaces(journal);
   const inside = await endProcesses(processesInside(new Set(namespaces.map(({ inode }) => inode))));
-  deleteNamespaces(namespaces.map(({ namespace }) => namespace));
-  if (namespaces.length > 0 && !(await awaitRelease(patience))) {
+  const names = namespaces.map(({ namespace }) => namespace);
+  if (names.length > 0 && (await releaseNamespaces(names, patience)) > 0) {
     throw new LabError(
       "LAB_E_NAMESPACE_STUCK",
       "the kernel does not let go of the lab's namespaces",

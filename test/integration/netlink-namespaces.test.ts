@@ -110,6 +110,16 @@ describe("nftables", () => {
     expect(readRules(a).filter((entry) => "rule" in entry)).toHaveLength(1);
   });
 
+  test("rules can be set by a process that holds more descriptors than select(2) can count", () => {
+    const sockets = Array.from({ length: 1100 }, () => openRoute(b));
+    try {
+      applyRules(a, rules(24));
+      expect(listRules(a)).toMatch(/tcp dport 24/);
+    } finally {
+      for (const socket of sockets) socket[Symbol.dispose]();
+    }
+  });
+
   test("a rule set with a fault changes nothing and names the fault", () => {
     const before = listRules(a);
     const half = "add table inet half\nadd rule inet lab nowhere drop\n";

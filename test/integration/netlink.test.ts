@@ -18,7 +18,7 @@ import {
   setLink,
 } from "../../src/machine/netlink/links.ts";
 import { dumpNamespace } from "../../src/machine/netlink/namespace-dump.ts";
-import { setNeighbour } from "../../src/machine/netlink/neighbours.ts";
+import { deleteNeighbour, setNeighbour } from "../../src/machine/netlink/neighbours.ts";
 import { addClsact, deleteClsact } from "../../src/machine/netlink/qdiscs.ts";
 import { releaseNamespaces } from "../../src/machine/netlink/release.ts";
 import { openRoute } from "../../src/machine/netlink/route-socket.ts";
@@ -223,7 +223,12 @@ describe("what hangs on links", () => {
         state: ["PERMANENT"],
       }),
     );
-    socket.apply([deleteRoute({ destination: "198.51.100.0/24", index: bridgeIndex, metric: 7 })]);
+    expect(dumpNamespace(a).neighbours.map(({ mac }) => mac)).toEqual(["02:00:00:00:00:09"]);
+    socket.apply([
+      deleteNeighbour(bridgeIndex, "192.0.2.9"),
+      deleteRoute({ destination: "198.51.100.0/24", index: bridgeIndex, metric: 7 }),
+    ]);
+    expect(dumpNamespace(a).neighbours).toEqual([]);
     expect(dumpNamespace(a).routes.map(({ destination }) => destination)).not.toContain(
       "198.51.100.0/24",
     );

@@ -1,5 +1,5 @@
 /** Attribute types of one value, with what they are in TypeScript. `be` is network byte order, the rest is the host's. */
-export type Scalars = {
+type Scalars = {
   readonly u8: number;
   readonly u16: number;
   readonly u32: number;
@@ -26,13 +26,13 @@ export type ScalarName = keyof Scalars;
 export type FieldType = "u8" | "u16" | "u32" | "s32" | "u64" | "be16" | "be32";
 
 /** Integer types that can stand for one of a list of names. */
-export type ChoiceType = "u8" | "u16" | "u32";
+type ChoiceType = "u8" | "u16" | "u32";
 
 /** A fixed structure: fields in order, without hidden padding; a `null` name is padding of that type. */
 export type Struct<Value> = readonly (readonly [(keyof Value & string) | null, FieldType])[];
 
 /** Attributes by name: the kernel's number and the type. */
-export type Table<Value> = {
+type Table<Value> = {
   readonly [Key in keyof Value]?: readonly [number, AttributeType<NonNullable<Value[Key]>>];
 };
 

@@ -1,6 +1,6 @@
 import type { Shape } from "./attribute-table.ts";
 
-export type PortState = "disabled" | "listening" | "learning" | "forwarding" | "blocking";
+type PortState = "disabled" | "listening" | "learning" | "forwarding" | "blocking";
 
 /** Settings of a bridge port (IFLA_BRPORT_*). */
 export type BridgePortData = {

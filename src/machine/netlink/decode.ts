@@ -120,7 +120,7 @@ export function* attributesIn(
 }
 
 /** Reads a fixed structure; fields beyond the end of `bytes` are 0. */
-export function readStruct(struct: AnyStruct, bytes: Uint8Array): Target {
+function readStruct(struct: AnyStruct, bytes: Uint8Array): Target {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const value: Target = {};
   let offset = 0;

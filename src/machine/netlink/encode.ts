@@ -8,7 +8,6 @@ import {
   fieldSize,
   type ScalarName,
   type Shape,
-  structSize,
 } from "./attribute-table.ts";
 import { ByteWriter } from "./byte-writer.ts";
 
@@ -128,11 +127,4 @@ function macBytes(address: string): Uint8Array {
     throw new RangeError(`"${address}" is no MAC address such as 02:00:5e:10:00:01`);
   }
   return Uint8Array.from(bytes);
-}
-
-/** The bytes of one fixed structure. */
-export function encodeStruct(struct: AnyStruct, value: AnyValue): Uint8Array {
-  const writer = new ByteWriter(structSize(struct));
-  writeStruct(writer, struct, value);
-  return writer.bytes();
 }

@@ -1,8 +1,5 @@
 import type { Shape } from "./attribute-table.ts";
 
-/** EtherTypes of VLAN tags: 802.1Q and 802.1ad. */
-export type VlanProtocol = 0x8100 | 0x88a8;
-
 /** A Linux bridge (IFLA_BR_*). Times are in hundredths of a second, as the kernel keeps them. */
 export type BridgeData = {
   readonly forwardDelay?: number;
@@ -61,7 +58,7 @@ export type ArpValidate =
   | "filter_backup";
 
 /** State of 802.3ad as the kernel reports it. */
-export type AggregatorInfo = {
+type AggregatorInfo = {
   readonly aggregator?: number;
   readonly ports?: number;
   readonly actorKey?: number;
@@ -185,7 +182,7 @@ export const bondMemberShape: Shape<BondMemberData> = {
   },
 };
 
-/** A VLAN interface on top of another. */
+/** A VLAN interface on top of another; `protocol` is the tag's EtherType, 0x8100 (802.1Q) or 0x88a8 (802.1ad). */
 export type VlanData = { readonly id?: number; readonly protocol?: number };
 
 export const vlanShape: Shape<VlanData> = {

@@ -36,14 +36,14 @@ export const linkHeader: Struct<LinkHeader> = [
 ];
 
 /** The other end of a veth pair. */
-export type VethPeer = LinkHeader & {
+type VethPeer = LinkHeader & {
   readonly address?: string;
   readonly name?: string;
   readonly mtu?: number;
   readonly txQueueLength?: number;
   readonly namespaceFd?: number;
 };
-export type VethData = { readonly peer?: VethPeer };
+type VethData = { readonly peer?: VethPeer };
 
 const vethShape: Shape<VethData> = {
   attributes: {

@@ -70,6 +70,6 @@ async function untilNone(socket: NetlinkSocket, deadline: number): Promise<numbe
     if (left === 0 || performance.now() >= deadline) {
       return left;
     }
-    await pause(2);
+    await pause(left > 50 ? 20 : 2);
   }
 }

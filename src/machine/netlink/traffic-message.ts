@@ -17,7 +17,7 @@ export type NetemData = {
   readonly jitter64?: number;
 };
 
-export const netemShape: Shape<NetemData> = {
+const netemShape: Shape<NetemData> = {
   header: [
     ["latency", "u32"],
     ["limit", "u32"],
@@ -70,7 +70,7 @@ type ActionParameters = {
   readonly references?: number;
   readonly bindings?: number;
 };
-export type MirredParameters = ActionParameters & {
+type MirredParameters = ActionParameters & {
   readonly direction?: number;
   readonly toIndex?: number;
 };
@@ -159,7 +159,7 @@ const actionList: AttributeType<readonly ActionMessage[]> = {
   first: 1,
 };
 
-export type MatchallData = {
+type MatchallData = {
   readonly actions?: readonly ActionMessage[];
   readonly flags?: number;
 };

@@ -13,7 +13,7 @@ import { closeFile } from "../libc/files.ts";
 export type Interest = { readonly readable?: boolean; readonly writable?: boolean };
 
 /** What a descriptor is ready for. `failed`: an error or a hang-up waits to be read. */
-export type Readiness = {
+type Readiness = {
   readonly readable: boolean;
   readonly writable: boolean;
   readonly failed: boolean;

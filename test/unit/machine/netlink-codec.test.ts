@@ -6,6 +6,7 @@ import { bridgeVlanShape } from "../../../src/machine/netlink/bridge-vlans.ts";
 import { decode } from "../../../src/machine/netlink/decode.ts";
 import { encode } from "../../../src/machine/netlink/encode.ts";
 import { linkShape } from "../../../src/machine/netlink/link-message.ts";
+import { namespaceIdShape } from "../../../src/machine/netlink/namespace-ids.ts";
 import { neighbourShape } from "../../../src/machine/netlink/neighbour-message.ts";
 import { routeShape } from "../../../src/machine/netlink/routes.ts";
 import { trafficShape } from "../../../src/machine/netlink/traffic-message.ts";
@@ -106,6 +107,7 @@ const shapes: Record<string, unknown> = {
   neighbourShape,
   bridgeVlanShape,
   trafficShape,
+  namespaceIdShape,
 };
 
 describe("netlink messages", () => {

@@ -65,6 +65,26 @@ describe("process identity", () => {
   });
 });
 
+test("our own program can bind itself to its parent", async () => {
+  const control = new URL("../../../src/machine/libc/process-control.ts", import.meta.url).href;
+  const program = `
+    const { dieWithParent } = await import(${JSON.stringify(control)});
+    dieWithParent(9);
+    process.stdout.write(String(process.pid));
+    setInterval(() => {}, 1000);`;
+  const script = `
+    const { spawn } = require("node:child_process");
+    const words = ["--input-type=module", "-e", ${JSON.stringify(program)}];
+    spawn(process.execPath, words, { detached: true, stdio: ["ignore", 1, 2] });
+    setInterval(() => {}, 1000);`;
+  const parent = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const [pid] = (await once(parent.stdout, "data")) as [Buffer];
+  const child = processIdentity(Number(pid.toString()));
+  if (child === undefined) throw new Error("the child is not listed");
+  parent.kill("SIGKILL");
+  expect(await waitUntilGone([child], milliseconds(5000))).toEqual([]);
+});
+
 async function waitForProgram(pid: number, name: string): Promise<void> {
   const { readFileSync } = await import("node:fs");
   const deadline = performance.now() + 5000;
