@@ -1,36 +1,43 @@
 import { renderTable } from "../src/report/table.ts";
 import { compareBringUp } from "./bring-up.ts";
 import { type Comparison, cellsOf, isMet, type Missing } from "./comparison.ts";
+import { compareConversations } from "./conversations.ts";
+import { defaultGenerator } from "./generated-recording.ts";
 import { compareProbes } from "./probes.ts";
+import { compareSightings } from "./sightings.ts";
+
+type Row = Comparison | Missing;
+const recording = { generator: defaultGenerator, megabytes: 1000 };
 
 /**
  * `npm run bench [NAME...]`: the lab beside other tools, whole processes, on this machine. Each compares what came out
  * before it compares times, and both raw figures of a line come from one run. Exits with 1 unless every goal is met.
  */
-const benchmarks: Readonly<Record<string, () => Promise<readonly Comparison[]>>> = {
+const benchmarks: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   probes: compareProbes,
   "bring-up-100": () => compareBringUp(100, { up: 3, down: 8 }),
   "bring-up-1000": () => compareBringUp(1000, { up: 5, down: 20 }),
+  conversations: () => compareConversations(recording),
+  sightings: () => compareSightings(recording),
 };
 
-async function attempt(name: string): Promise<readonly Comparison[] | Missing> {
+async function attempt(name: string): Promise<readonly Row[]> {
   process.stderr.write(`${name} ...\n`);
   try {
-    return (await benchmarks[name]?.()) ?? { what: name, why: "there is no such benchmark" };
+    return (await benchmarks[name]?.()) ?? [{ what: name, why: "there is no such benchmark" }];
   } catch (error) {
-    return { what: name, why: error instanceof Error ? error.message : String(error) };
+    return [{ what: name, why: error instanceof Error ? error.message : String(error) }];
   }
 }
 
-function isComparison(row: Comparison | Missing): row is Comparison {
+function isComparison(row: Row): row is Comparison {
   return "goal" in row;
 }
 
 const asked = process.argv.slice(2);
-const rows: (Comparison | Missing)[] = [];
+const rows: Row[] = [];
 for (const name of asked.length > 0 ? asked : Object.keys(benchmarks)) {
-  const done = await attempt(name);
-  rows.push(...("why" in done ? [done] : done));
+  rows.push(...(await attempt(name)));
 }
 const titles = ["what", "against", "ours", "theirs", "ratio", "goal", "verdict"] as const;
 const table = renderTable(
