@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -59,10 +59,11 @@ export function timeProcess(
   parameters: readonly string[],
   output: string,
 ): Promise<Timed> {
+  const file = openSync(output, "w");
   const began = process.hrtime.bigint();
   const child = spawn(command, parameters, {
     cwd: project,
-    stdio: ["ignore", openSync(output, "w"), "pipe"],
+    stdio: ["ignore", file, "pipe"],
   });
   let standardError = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -71,6 +72,7 @@ export function timeProcess(
   return new Promise((done, fail) => {
     child.once("error", fail);
     child.once("close", (code) => {
+      closeSync(file);
       const seconds = Number(process.hrtime.bigint() - began) / 1e9;
       if (code === 0) done({ seconds, standardError });
       else fail(new Error(`${command} ended with ${code}: ${standardError}`));

@@ -15,7 +15,7 @@ export type ArpPacket = {
   readonly targetAddress: IpAddress;
 };
 
-export const arpLength = 28;
+const arpLength = 28;
 
 export function encodeArp(packet: ArpPacket): Uint8Array {
   const bytes = new Uint8Array(arpLength);

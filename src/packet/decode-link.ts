@@ -40,7 +40,7 @@ export function firstLayer(bytes: Uint8Array, decoded: Decoded, linkType: number
 }
 
 /** What has no type field in front of it says its version in its first four bits. */
-export function ipByVersion(bytes: Uint8Array, decoded: Decoded): void {
+function ipByVersion(bytes: Uint8Array, decoded: Decoded): void {
   if (decoded.position >= decoded.end) {
     stopShort(decoded);
     return;

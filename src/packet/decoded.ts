@@ -32,7 +32,7 @@ export type Carrier = "link" | "ip" | "vxlan" | "gre" | "erspan" | "quote";
 /** `truncated`: bytes a header or length field speaks of are not there. `malformed`: a field has an impossible value. */
 export type DecodeProblem = "" | "truncated" | "malformed" | "too-deep";
 
-export const maximumLevels = 8;
+const maximumLevels = 8;
 export const maximumLayers = 64;
 export const maximumTags = 16;
 

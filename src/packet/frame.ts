@@ -113,7 +113,7 @@ export function udpFrame(
 }
 
 /** A TCP segment with the right checksum; fields not given are 0 (window 64240). */
-export function tcpSegment(
+function tcpSegment(
   ip: IpPart,
   header: PortPart & Partial<TcpHeader>,
   payload: Uint8Array,

@@ -5,14 +5,14 @@ import { ipFromBytes, ipToBytes } from "./ip-bytes.ts";
 import { IpProtocol } from "./ip-protocol.ts";
 
 /** Hop-by-hop, routing or destination options, RFC 8200 sections 4.3, 4.4, 4.6. */
-export type Ipv6OptionsHeader = {
+type Ipv6OptionsHeader = {
   readonly kind: "hop-by-hop" | "routing" | "destination";
   /** What follows the first two bytes: 6 + 8n bytes. */
   readonly data: Uint8Array;
 };
 
 /** RFC 8200 section 4.5. */
-export type Ipv6FragmentHeader = {
+type Ipv6FragmentHeader = {
   readonly kind: "fragment";
   /** In bytes, a multiple of 8. */
   readonly offset: number;

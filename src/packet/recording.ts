@@ -65,7 +65,7 @@ export type InterfaceStatistics = {
 };
 
 /** Why a recording could not be read to its end. */
-export type RecordingProblem =
+type RecordingProblem =
   | "empty-file"
   | "unknown-format"
   | "compressed"

@@ -14,7 +14,7 @@ export const TcpFlag = {
 } as const;
 
 /** RFC 9293 section 3.2. `kind` 1 is a no-operation and has no data; the end of the list is implied. */
-export type TcpOption = { readonly kind: number; readonly data: Uint8Array };
+type TcpOption = { readonly kind: number; readonly data: Uint8Array };
 
 /** TCP header, RFC 9293 section 3.1. */
 export type TcpHeader = {

@@ -2,7 +2,7 @@ import { uint32, writeUint32 } from "./byte-order.ts";
 
 /** IANA; RFC 7348 section 5. */
 export const vxlanPort = 4789;
-export const vxlanHeaderLength = 8;
+const vxlanHeaderLength = 8;
 
 /** VXLAN header, RFC 7348 section 5. The I flag is set when the VNI is valid. */
 export type VxlanHeader = { readonly vniValid: boolean; readonly vni: number };

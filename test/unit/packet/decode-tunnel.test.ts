@@ -14,8 +14,8 @@ import {
   vxlanFrame,
 } from "../../../src/packet/frame.ts";
 import { encodeGre } from "../../../src/packet/gre.ts";
+import { IcmpType, IcmpUnreachable } from "../../../src/packet/icmp.ts";
 import { decodeWhole, stackOf } from "./recordings.ts";
-
 import { ip4, ip6, link, payload, ports } from "./sample-addresses.ts";
 
 const gre = (protocol: number, ...rest: Uint8Array[]) =>
@@ -93,7 +93,7 @@ describe("ICMP errors quote the packet at fault", () => {
   const atFault = ipPacket(ip4, 6, tcpFrame(link, ip4, { ...ports, sequence: 5 }).subarray(34));
 
   test("version 4, eight bytes of TCP are enough for ports and sequence number", () => {
-    const error = { type: 3, code: 13 };
+    const error = { type: IcmpType.unreachable, code: IcmpUnreachable.administrativelyProhibited };
     const frame = icmpErrorFrame(link, ip4, error, atFault.subarray(0, 28));
     const decoded = decodeWhole(frame);
     expect(decoded).toMatchObject({ problem: "", hasQuoted: true, levelCount: 1 });

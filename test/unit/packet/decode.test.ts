@@ -22,8 +22,8 @@ import {
   vlanTag,
   vxlanFrame,
 } from "../../../src/packet/frame.ts";
+import { TcpFlag } from "../../../src/packet/tcp.ts";
 import { decodeWhole, stackOf } from "./recordings.ts";
-
 import { ip4, ip6, link, payload, ports } from "./sample-addresses.ts";
 
 describe("one level", () => {
@@ -49,7 +49,12 @@ describe("one level", () => {
   });
 
   test("TCP", () => {
-    const header = { ...ports, sequence: 0xfffffff0, acknowledgment: 7, flags: 0x12 };
+    const header = {
+      ...ports,
+      sequence: 0xfffffff0,
+      acknowledgment: 7,
+      flags: TcpFlag.syn | TcpFlag.ack,
+    };
     const options = [{ kind: 2, data: Uint8Array.of(5, 180) }];
     const decoded = decodeWhole(tcpFrame(link, ip4, { ...header, options }, payload));
     expect(decoded.outer).toMatchObject({

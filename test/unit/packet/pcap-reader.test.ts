@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { readRecording } from "../../../src/packet/recording-reader.ts";
 import { inChunks, keepRecording, pcapBytes } from "./recordings.ts";
 
 const first = Uint8Array.of(1, 2, 3, 4, 5);
@@ -43,6 +44,19 @@ describe("classic pcap", () => {
     const bytes = pcapBytes(odd, { little: true, magic: 0xa1b2c3d4, linkType: 0x14000071 });
     const { records } = keepRecording([bytes]);
     expect(records[0]).toMatchObject({ linkType: 0x71, seconds: 8, nanoseconds: 500_000_000 });
+  });
+
+  test("chunks that come over time, as from a file", async () => {
+    const bytes = pcapBytes(two, { little: true, magic: 0xa1b2c3d4 });
+    async function* overTime() {
+      for (const chunk of inChunks(bytes, [7, 50])) yield await Promise.resolve(chunk);
+    }
+    const frames: number[] = [];
+    const onPacket = ({ frameNumber }: { readonly frameNumber: number }) =>
+      frames.push(frameNumber);
+    const summary = await readRecording(overTime(), { onPacket });
+    expect(summary).toMatchObject({ packets: 2, bytes: bytes.length });
+    expect(frames).toEqual([1, 2]);
   });
 
   test("records with the longer header of patched libpcaps", () => {

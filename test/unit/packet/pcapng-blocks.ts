@@ -16,7 +16,7 @@ export function numbers(
   return bytes;
 }
 
-export function padded(bytes: Uint8Array): Uint8Array {
+function padded(bytes: Uint8Array): Uint8Array {
   const whole = new Uint8Array((bytes.length + 3) & ~3);
   whole.set(bytes);
   return whole;

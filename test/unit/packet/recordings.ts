@@ -5,7 +5,7 @@ import type { PacketRecord, RecordingSummary } from "../../../src/packet/recordi
 import { readRecordingSync } from "../../../src/packet/recording-reader.ts";
 
 /** A record without the buffer, which the reader uses again. */
-export type KeptRecord = Omit<PacketRecord, "buffer" | "offset"> & { readonly data: Uint8Array };
+type KeptRecord = Omit<PacketRecord, "buffer" | "offset"> & { readonly data: Uint8Array };
 
 export type KeptRecording = RecordingSummary & { readonly records: readonly KeptRecord[] };
 
