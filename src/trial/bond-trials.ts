@@ -55,14 +55,25 @@ export function cablingTrial(topology: Topology): readonly Trial[] {
 /** What is done to a physical switch in a phase; absent: the baseline, where nothing is done. */
 export type Failure = { readonly switchName: string; readonly how: "down" | "silent" };
 
+/**
+ * Every physical switch with team members fails loudly and silently. The order makes each failure of a pair of switches
+ * meet the member that carries the traffic, since the failure before drove it there; and it ends as it began.
+ */
 export function failures(topology: Topology): readonly Failure[] {
-  const names = new Set(
-    teams(topology).flatMap(({ members }) => members.map(({ switchName }) => switchName)),
-  );
-  return [...names].flatMap((switchName) => [
-    { switchName, how: "down" } as const,
-    { switchName, how: "silent" } as const,
-  ]);
+  const names = [
+    ...new Set(
+      teams(topology).flatMap(({ members }) => members.map(({ switchName }) => switchName)),
+    ),
+  ];
+  const events: Failure[] = [];
+  for (let index = 0; index < names.length; index += 2) {
+    const [first = "", second] = names.slice(index, index + 2);
+    events.push({ switchName: first, how: "down" });
+    if (second !== undefined) events.push({ switchName: second, how: "silent" });
+    events.push({ switchName: first, how: "silent" });
+    if (second !== undefined) events.push({ switchName: second, how: "down" });
+  }
+  return events;
 }
 
 export function phaseName(failure: Failure | undefined): string {
