@@ -17,32 +17,36 @@ export function refuseDeafMonitors(
   topology: Topology,
   domains: BroadcastDomains,
 ): void {
-  for (const host of topology.hosts) {
-    for (const bond of host.bonds) {
-      const path = ["hosts", host.name, "bonds", bond.name, "arp"];
-      if (bond.monitor.kind !== "arp") continue;
-      if (refuseUnaddressed(context, path, written, host, bond)) continue;
-      const own = domains.members.filter(
-        (member) => member.node === host.name && member.kind === "management",
-      );
+  for (const [host, bond] of bondsOf(topology.hosts)) {
+    if (bond.monitor.kind !== "arp") continue;
+    const path = ["hosts", host.name, "bonds", bond.name, "arp"];
+    if (refuseUnaddressed(context, path, written, host, bond)) continue;
+    const own = domains.members.filter(
+      (member) => member.node === host.name && member.kind === "management",
+    );
+    refuseSilentTargets(context, path, bond, bond.monitor, own, domains);
+  }
+  for (const [router, bond] of bondsOf(topology.routers)) {
+    if (bond.monitor.kind !== "arp") continue;
+    const path = ["routers", router.name, "bonds", bond.name, "arp"];
+    const own = domains.members.filter(
+      (member) => member.node === router.name && member.port === bond.name,
+    );
+    if (own.length > 0) {
       refuseSilentTargets(context, path, bond, bond.monitor, own, domains);
+    } else if (
+      (written.routers?.[router.name]?.interfaces?.length ?? 0) === router.interfaces.length
+    ) {
+      const message = `ARP monitoring asks from an address of ${router.name} on ${bond.name}, and there is none: every member would go down; give it an interface in the targets' VLAN, or use mii`;
+      context.report(path, message, "key");
     }
   }
-  for (const router of topology.routers) {
-    for (const bond of router.bonds) {
-      if (bond.monitor.kind !== "arp") continue;
-      const path = ["routers", router.name, "bonds", bond.name, "arp"];
-      const own = domains.members.filter(
-        (member) => member.node === router.name && member.port === bond.name,
-      );
-      if (own.length > 0) {
-        refuseSilentTargets(context, path, bond, bond.monitor, own, domains);
-      } else {
-        const message = `ARP monitoring asks from an address of ${router.name} on ${bond.name}, and there is none: both members would go down; give it an interface in the targets' VLAN, or use mii`;
-        context.report(path, message, "key");
-      }
-    }
-  }
+}
+
+function bondsOf<Node extends { readonly bonds: readonly Bond[] }>(
+  nodes: readonly Node[],
+): readonly (readonly [Node, Bond])[] {
+  return nodes.flatMap((node) => node.bonds.map((bond) => [node, bond] as const));
 }
 
 /** Whether the host has no usable address of its own behind the bond; says so, unless that has been said. */

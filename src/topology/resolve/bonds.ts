@@ -28,52 +28,61 @@ export function resolveNics(
   }));
 }
 
-/** `fallbackTarget`: whom ARP monitoring asks where the file names no targets. */
+type BondOwner = {
+  readonly name: string;
+  readonly nics: readonly Nic[];
+  readonly macs: MacAllocator;
+  /** Whom ARP monitoring asks where the file names no targets. */
+  readonly fallbackTarget?: string;
+};
+
 export function resolveBonds(
   context: Context,
   path: Path,
   written: WrittenBonds | undefined,
-  node: {
-    readonly name: string;
-    readonly nics: readonly Nic[];
-    readonly macs: MacAllocator;
-    readonly fallbackTarget?: string;
-  },
+  node: BondOwner,
 ): readonly Bond[] {
-  const nics = new Map(node.nics.map((nic) => [nic.name, nic]));
   const memberOf = new Map<string, string>();
   return Object.entries(written ?? {}).map(([name, entry]) => {
     const at = [...path, "bonds", name];
     const form: WrittenBond = isList(entry) ? { members: entry } : entry;
-    const membersPath = isList(entry) ? at : [...at, "members"];
-    if (nics.has(name)) {
+    if (node.nics.some((nic) => nic.name === name)) {
       context.report(at, `${node.name} has a NIC of this name; give the bond another`, "key");
     }
-    const members: string[] = [];
-    for (const [index, member] of indexed(form.members)) {
-      const memberPath = [...membersPath, index];
-      if (lookUp(context, memberPath, `NIC of ${node.name}`, member, nics) === undefined) continue;
-      const other = memberOf.get(member);
-      if (other === undefined) members.push(member);
-      else
-        context.report(
-          memberPath,
-          `NIC ${member} is a member of ${other} already; a NIC is in one bond`,
-        );
-      memberOf.set(member, name);
-    }
     refuseMisuse(context, at, form);
-    const mode = form.mode ?? "active-backup";
+    const membersPath = isList(entry) ? at : [...at, "members"];
     return {
       name,
       mac: node.macs(node.name, name, form.mac),
-      members,
-      mode,
+      members: membersOf(context, membersPath, name, form, node, memberOf),
+      mode: form.mode ?? "active-backup",
       monitor: monitorOf(context, at, form, node.fallbackTarget),
       ...(form.primary === undefined ? {} : { primary: form.primary }),
       lacpRate: form.lacpRate ?? "slow",
     };
   });
+}
+
+/** The NICs of a bond that are there and in no other bond; `memberOf` says which NICs are taken. */
+function membersOf(
+  context: Context,
+  path: Path,
+  bond: string,
+  form: WrittenBond,
+  node: BondOwner,
+  memberOf: Map<string, string>,
+): readonly string[] {
+  const nics = new Map(node.nics.map((nic) => [nic.name, nic]));
+  const members: string[] = [];
+  for (const [index, member] of indexed(form.members)) {
+    const at = [...path, index];
+    if (lookUp(context, at, `NIC of ${node.name}`, member, nics) === undefined) continue;
+    const other = memberOf.get(member);
+    memberOf.set(member, bond);
+    if (other === undefined) members.push(member);
+    else context.report(at, `NIC ${member} is a member of ${other} already; a NIC is in one bond`);
+  }
+  return members;
 }
 
 const withPrimary: ReadonlySet<string> = new Set(["active-backup", "balance-tlb", "balance-alb"]);
@@ -129,20 +138,38 @@ function arpMonitor(
       "key",
     );
   }
-  const targets: IpAddress[] = [];
-  const list = arp.targets === undefined ? [] : indexed(arp.targets);
-  for (const [index, text] of list) {
-    const target = parsed(context, [...at, "targets", index], () => ipAddress(text));
-    if (target === undefined) continue;
-    if (ipVersion(target) === 6) {
-      context.report([...at, "targets", index], `${target} is IPv6; ARP asks IPv4 addresses`);
-    } else {
-      targets.push(target);
-    }
-  }
-  if (arp.targets === undefined && fallback !== undefined) targets.push(fallback as IpAddress);
   const interval = positive(context, [...at, "interval"], arp.interval);
+  const targets = targetsOf(context, [...at, "targets"], arp, fallback);
   return { kind: "arp", interval, targets, validate: arp.validate ?? "all" };
+}
+
+function targetsOf(
+  context: Context,
+  path: Path,
+  arp: WrittenArp,
+  fallback: string | undefined,
+): readonly IpAddress[] {
+  if (arp.targets === undefined) {
+    // A fallback that is no IPv4 address is reported where it stands.
+    const silent: Context = { ...context, report: () => undefined };
+    const target = fallback === undefined ? undefined : targetOf(silent, path, fallback);
+    if (fallback !== undefined && target === undefined) context.lose("targets");
+    return target === undefined ? [] : [target];
+  }
+  const targets = indexed(arp.targets).flatMap(([index, text]) => {
+    const target = targetOf(context, [...path, index], text);
+    return target === undefined ? [] : [target];
+  });
+  if (targets.length === 0) context.lose("targets");
+  return targets;
+}
+
+/** An address that ARP can ask for; or a fault at `path`. */
+export function targetOf(context: Context, path: Path, text: string): IpAddress | undefined {
+  const target = parsed(context, path, () => ipAddress(text));
+  if (target === undefined || ipVersion(target) === 4) return target;
+  context.report(path, `${text} is IPv6; ARP monitoring asks IPv4 addresses`);
+  return undefined;
 }
 
 function positive(context: Context, path: Path, text: string): BondMonitor["interval"] {

@@ -1,10 +1,10 @@
-import { type IpAddress, ipAddress, ipVersion } from "../../units/ip.ts";
+import type { IpAddress } from "../../units/ip.ts";
 import type { Path } from "../diagnostic.ts";
 import type { Bond, Host, Nic, Vlan } from "../topology.ts";
 import type { WrittenHost, WrittenManagement, WrittenTopology, WrittenVtep } from "../written.ts";
 import { type AddressSlot, onLink } from "./addresses.ts";
-import { resolveBonds, resolveNics } from "./bonds.ts";
-import { type Context, lookUp, parsed } from "./context.ts";
+import { resolveBonds, resolveNics, targetOf } from "./bonds.ts";
+import { type Context, lookUp } from "./context.ts";
 import type { Cabling } from "./links.ts";
 import type { MacAllocator } from "./macs.ts";
 import type { NodeIndex } from "./node-index.ts";
@@ -70,7 +70,8 @@ function resolveHost(
     ...(management === undefined ? [] : [management]),
     ...(vtep === undefined ? [] : [vtep]),
   ]);
-  const asked = target === undefined ? undefined : targetOf(context, path, target);
+  const asked =
+    target === undefined ? undefined : targetOf(context, [...path, "management", "target"], target);
   return {
     name,
     nics,
@@ -97,16 +98,6 @@ function longForm<T extends { readonly vlan: string | number }>(
   return typeof form === "string" || typeof form === "number"
     ? ({ vlan: form } as { readonly vlan: string | number } & Partial<T>)
     : form;
-}
-
-function targetOf(context: Context, path: Path, text: string): IpAddress | undefined {
-  const at = [...path, "management", "target"];
-  const address = parsed(context, at, () => ipAddress(text));
-  if (address !== undefined && ipVersion(address) === 6) {
-    context.report(at, `${text} is IPv6; ARP monitoring asks an IPv4 address`);
-    return undefined;
-  }
-  return address;
 }
 
 function ownAddress(

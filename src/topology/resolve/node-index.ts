@@ -32,37 +32,44 @@ export function indexNodes(context: Context, written: WrittenTopology): NodeInde
       continue;
     }
     index.set(entry.name, entry);
-    for (const port of entry.ports) {
+    for (const [position, port] of entry.ports.entries()) {
+      if (entry.ports.indexOf(port) !== position) {
+        const message = `${port} is in the list already; name each NIC once`;
+        context.report([...entry.path, "nics", position], message);
+      }
       if (!reservedPorts.has(port)) continue;
-      context.report(
-        entry.path,
-        `port "${port}": the kernel uses this name itself; choose another`,
-        "key",
-      );
+      const message = `port "${port}": the kernel uses this name itself; choose another`;
+      context.report(entry.path, message, "key");
     }
   }
   return index;
 }
 
-function* nodeEntries(written: WrittenTopology): Generator<NodeEntry> {
-  for (const [name, form] of Object.entries(written.switches ?? {})) {
-    const groups = Object.keys(form.lags ?? {});
-    const ports = Object.keys(form.ports ?? {});
-    yield { name, kind: "switch", path: ["switches", name], ports, groups };
-  }
-  for (const [name, form] of Object.entries(written.hosts ?? {})) {
-    const groups = Object.keys(form.bonds ?? {});
-    yield { name, kind: "host", path: ["hosts", name], ports: nicNames(form.nics), groups };
-  }
-  for (const [name, form] of Object.entries(written.routers ?? {})) {
-    const groups = Object.keys(form.bonds ?? {});
-    yield { name, kind: "router", path: ["routers", name], ports: nicNames(form.nics), groups };
-  }
-  for (const [name, form] of Object.entries(written.workloads ?? {})) {
-    const ports = form?.vnics === undefined ? ["eth0"] : Object.keys(form.vnics);
-    const host = form?.host === undefined ? {} : { host: form.host };
-    yield { name, kind: "workload", path: ["workloads", name], ports, groups: [], ...host };
-  }
+function nodeEntries(written: WrittenTopology): readonly NodeEntry[] {
+  const withNics = (kind: "host" | "router"): readonly NodeEntry[] =>
+    Object.entries(written[`${kind}s`] ?? {}).map(([name, form]) => ({
+      name,
+      kind,
+      path: [`${kind}s`, name],
+      ports: nicNames(form.nics),
+      groups: Object.keys(form.bonds ?? {}),
+    }));
+  const switches = Object.entries(written.switches ?? {}).map(([name, form]) => ({
+    name,
+    kind: "switch" as const,
+    path: ["switches", name],
+    ports: Object.keys(form.ports ?? {}),
+    groups: Object.keys(form.lags ?? {}),
+  }));
+  const workloads = Object.entries(written.workloads ?? {}).map(([name, form]) => ({
+    name,
+    kind: "workload" as const,
+    path: ["workloads", name],
+    ports: form?.vnics === undefined ? ["eth0"] : Object.keys(form.vnics),
+    groups: [],
+    ...(form?.host === undefined ? {} : { host: form.host }),
+  }));
+  return [...switches, ...withNics("host"), ...withNics("router"), ...workloads];
 }
 
 function nicNames(nics: WrittenNics | undefined): readonly string[] {

@@ -1,7 +1,12 @@
 import type { Path } from "../diagnostic.ts";
 import { indexed } from "../source/indexed.ts";
-import type { Bond, Nic, Router, RouterInterface } from "../topology.ts";
-import type { WrittenRouter, WrittenRouterInterface, WrittenTopology } from "../written.ts";
+import type { Bond, Nic, Router, RouterInterface, Vlan } from "../topology.ts";
+import type {
+  VlanRef,
+  WrittenRouter,
+  WrittenRouterInterface,
+  WrittenTopology,
+} from "../written.ts";
 import type { AddressSlot } from "./addresses.ts";
 import { type Fabric, untaggedNetwork } from "./attachments.ts";
 import { resolveBonds, resolveNics } from "./bonds.ts";
@@ -49,37 +54,53 @@ function resolveInterfaces(
   const seen = new Set<string>();
   return indexed(form.interfaces ?? []).flatMap(([index, entry]) => {
     const at = [...path, "interfaces", index];
-    const short = typeof entry !== "object";
-    const long: WrittenRouterInterface = short ? { vlan: entry } : entry;
-    const parent = parentOf(context, at, node, long, ports);
-    const vlan =
-      long.vlan === undefined
-        ? undefined
-        : vlanOf(context, short ? at : [...at, "vlan"], long.vlan, input.fabric.segments);
-    if (parent === undefined || (long.vlan !== undefined && vlan === undefined)) return [];
+    const found = interfaceOf(context, at, node, entry, ports, input.fabric);
+    if (found === undefined) return [];
+    const { parent, vlan, written } = found;
     const key = `${parent} ${vlan?.id ?? "untagged"}`;
     if (seen.has(key)) {
-      context.report(
-        at,
-        `${node} has an interface for ${vlan?.name ?? "untagged frames"} on ${parent} already`,
-      );
+      const what = vlan?.name ?? "untagged frames";
+      context.report(at, `${node} has an interface for ${what} on ${parent} already`);
     }
     seen.add(key);
     const members = ports.bonds.find((bond) => bond.name === parent)?.members ?? [parent];
     const slot: AddressSlot = {
-      path: long.addresses === undefined ? at : [...at, "addresses"],
+      path: written === undefined ? at : [...at, "addresses"],
       owner: `${node}:${parent}${vlan === undefined ? "" : `.${vlan.id}`}`,
       kind: "gateway",
       network: vlan ?? untaggedNetwork(node, members, input.fabric),
-      written: long.addresses,
+      written,
       families: [4, 6],
       addresses: [],
     };
     input.slots.push(slot);
-    return [
-      { parent, ...(vlan === undefined ? {} : { vlan: vlan.id }), addresses: slot.addresses },
-    ];
+    const tag = vlan === undefined ? {} : { vlan: vlan.id };
+    return [{ parent, ...tag, addresses: slot.addresses }];
   });
+}
+
+type InterfaceDraft = {
+  readonly parent: string;
+  readonly vlan: Vlan | undefined;
+  readonly written: WrittenRouterInterface["addresses"];
+};
+
+function interfaceOf(
+  context: Context,
+  path: Path,
+  node: string,
+  entry: VlanRef | WrittenRouterInterface,
+  ports: Ports,
+  fabric: Fabric,
+): InterfaceDraft | undefined {
+  const short = typeof entry !== "object";
+  const form: WrittenRouterInterface = short ? { vlan: entry } : entry;
+  const parent = parentOf(context, path, node, form, ports);
+  const written = form.addresses;
+  if (form.vlan === undefined)
+    return parent === undefined ? undefined : { parent, vlan: undefined, written };
+  const vlan = vlanOf(context, short ? path : [...path, "vlan"], form.vlan, fabric.segments);
+  return parent === undefined || vlan === undefined ? undefined : { parent, vlan, written };
 }
 
 function parentOf(

@@ -27,47 +27,56 @@ const reserved: ReadonlySet<string> = new Set([
 ]);
 
 export function resolveSegments(context: Context, written: WrittenTopology): Segments {
+  const { vlans, byId } = resolveVlans(context, written);
+  return { vlans, byId, overlays: resolveOverlays(context, written, vlans) };
+}
+
+function resolveVlans(
+  context: Context,
+  written: WrittenTopology,
+): Pick<Segments, "vlans" | "byId"> {
   const vlans = new Map<string, Vlan>();
-  const overlays = new Map<string, Overlay>();
   const byId = new Map<number, Vlan>();
   for (const [name, entry] of Object.entries(written.vlans ?? {})) {
     const path = ["vlans", name];
     const form = typeof entry === "number" ? { id: entry } : entry;
     const twin = byId.get(form.id);
     if (twin !== undefined) {
-      const at = typeof entry === "number" ? path : [...path, "id"];
-      context.report(
-        at,
-        `VLAN id ${form.id} is that of "${twin.name}" already; give each VLAN its own`,
-      );
+      const message = `VLAN id ${form.id} is that of "${twin.name}" already; give each VLAN its own`;
+      context.report(typeof entry === "number" ? path : [...path, "id"], message);
     }
     refuseReserved(context, path, name);
-    const vlan: Vlan = {
-      name,
-      id: vlanId(form.id),
-      purpose: form.purpose ?? "production",
-      ...prefixes(context, path, form),
-    };
+    const purpose = form.purpose ?? "production";
+    const vlan: Vlan = { name, id: vlanId(form.id), purpose, ...prefixes(context, path, form) };
     vlans.set(name, vlan);
-    if (twin === undefined) byId.set(form.id, vlan);
+    byId.set(form.id, twin ?? vlan);
   }
-  const vnis = new Map<number, string>();
+  return { vlans, byId };
+}
+
+function resolveOverlays(
+  context: Context,
+  written: WrittenTopology,
+  vlans: ReadonlyMap<string, Vlan>,
+): ReadonlyMap<string, Overlay> {
+  const overlays = new Map<string, Overlay>();
+  const byVni = new Map<number, string>();
   for (const [name, entry] of Object.entries(written.overlays ?? {})) {
     const path = ["overlays", name];
     const form = typeof entry === "number" ? { vni: entry } : entry;
-    const twin = vnis.get(form.vni);
+    const twin = byVni.get(form.vni);
     if (twin !== undefined) {
-      const at = typeof entry === "number" ? path : [...path, "vni"];
-      context.report(at, `VNI ${form.vni} is that of "${twin}" already; give each overlay its own`);
+      const message = `VNI ${form.vni} is that of "${twin}" already; give each overlay its own`;
+      context.report(typeof entry === "number" ? path : [...path, "vni"], message);
     }
     if (vlans.has(name)) {
       context.report(path, `"${name}" is a VLAN already; give the overlay another name`, "key");
     }
     refuseReserved(context, path, name);
     overlays.set(name, { name, vni: vni(form.vni), ...prefixes(context, path, form) });
-    vnis.set(form.vni, name);
+    byVni.set(form.vni, name);
   }
-  return { vlans, overlays, byId };
+  return overlays;
 }
 
 function refuseReserved(context: Context, path: Path, name: string): void {
