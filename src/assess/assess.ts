@@ -24,9 +24,16 @@ export type AssessRequest = {
   readonly say: (line: string) => void;
 };
 
-/** Runs the trials on the network as it is now and writes the run directory's evidence. */
-export async function assess(request: AssessRequest): Promise<void> {
-  const { topology, client, writer, desired, say } = request;
+/** Trials whose work in the lab ended in error. */
+export type FailedTrials = { readonly trials: readonly Trial[]; readonly message: string };
+
+/**
+ * Runs the trials on the network as it is now and writes the run directory's evidence. A round that fails does not keep
+ * the others from being run; what was recorded of it stays.
+ */
+export async function assess(request: AssessRequest): Promise<readonly FailedTrials[]> {
+  const { say } = request;
+  const failures: FailedTrials[] = [];
   let index = 0;
   const nextIndex = (): number => index++;
   const rounds = planRounds(request.trials);
@@ -35,17 +42,33 @@ export async function assess(request: AssessRequest): Promise<void> {
     say(
       `round ${position + 1} of ${rounds.length}: ${shortened(names)}, ${round.points.length} points`,
     );
-    const actual = await client.call("read", { desired });
-    const recording = await startRecording(request, round);
     try {
-      for (const step of round.steps) {
-        say(`  ${stepName(step)}`);
-        await runStep(step, { topology, client, writer, actual, nextIndex });
-      }
-      await after(travelTime(topology));
-    } finally {
-      await recording.stop();
+      await runRound(request, round, nextIndex);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      say(`  failed: ${message}`);
+      failures.push({ trials: round.trials, message });
     }
+  }
+  return failures;
+}
+
+async function runRound(
+  request: AssessRequest,
+  round: Round,
+  nextIndex: () => number,
+): Promise<void> {
+  const { topology, client, writer, desired, say } = request;
+  const actual = await client.call("read", { desired });
+  const recording = await startRecording(request, round);
+  try {
+    for (const step of round.steps) {
+      say(`  ${stepName(step)}`);
+      await runStep(step, { topology, client, writer, actual, nextIndex });
+    }
+    await after(travelTime(topology));
+  } finally {
+    await recording.stop();
   }
 }
 

@@ -17,11 +17,17 @@ import { makeFolder, moveFile, writeFileSync } from "../machine/files.ts";
 export type RunDescription = {
   readonly toolVersion: string;
   readonly lab: string;
-  readonly machines: readonly { readonly name: string; readonly kernel: string }[];
+  readonly machines: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly kernel: string;
+  }[];
   /** ISO 8601. */
   readonly startedAt: string;
   /** Ids of the checks that were asked for. */
   readonly checks: readonly string[];
+  /** Checks whose work in the lab ended in error. */
+  readonly errors?: readonly { readonly id: string; readonly message: string }[];
 };
 
 export const runFile = "run.json";

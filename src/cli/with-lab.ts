@@ -39,12 +39,14 @@ export async function withLab<Value>(
   target: string,
   work: (lab: OpenLab) => Promise<Value>,
 ): Promise<Value> {
+  const stoppable = (lab: OpenLab): Promise<Value> => unlessInterrupted(context, work(lab));
   return isFile(target)
-    ? await aroundFile(context, call, target, work)
-    : await onLab(context, call, target, work);
+    ? await aroundFile(context, call, target, stoppable)
+    : await onLab(context, call, target, stoppable);
 }
 
-async function onLab<Value>(
+/** Does `work` on a lab that is up; Ctrl-C is for `work` to notice. */
+export async function onLab<Value>(
   context: Context,
   call: Call,
   name: string,
@@ -56,7 +58,7 @@ async function onLab<Value>(
   const topology = topologyOfText(record.text, record.file);
   if (topology === undefined) throw notUp(name);
   using machine = await unlessInterrupted(context, connectMachine(record));
-  return await unlessInterrupted(context, work({ topology, text: record.text, record, machine }));
+  return await work({ topology, text: record.text, record, machine });
 }
 
 async function aroundFile<Value>(
@@ -81,7 +83,7 @@ async function aroundFile<Value>(
     context.say(`up: ${up.applied.length} operations`);
     using opened = up;
     const lab = { topology, text, record: opened.record, machine: opened.machine };
-    return await unlessInterrupted(context, work(lab));
+    return await work(lab);
   } finally {
     await takeDownWith(context, topology.name, lock);
   }

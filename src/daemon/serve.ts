@@ -3,6 +3,7 @@ import { kernelRelease } from "../machine/kernel-release.ts";
 import type { LineChannel } from "../machine/line-channel.ts";
 import { bootId } from "../machine/process-identity.ts";
 import type { Prober } from "../traffic/prober.ts";
+import { wallClock } from "../traffic/wall-clock.ts";
 import { LabError } from "../units/lab-error.ts";
 import { readCapabilities } from "./capabilities.ts";
 import { execute } from "./exec.ts";
@@ -104,7 +105,7 @@ export function serveClient(channel: LineChannel, state: DaemonState): void {
   });
 }
 
-/** Nanoseconds since the epoch on this machine's clock. */
+/** Nanoseconds since the epoch, on the clock that stamps recorded packets. */
 function now(): string {
-  return String(BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n);
+  return String(wallClock());
 }

@@ -44,3 +44,8 @@ export function makeFolder(path: string, mode = 0o755): void {
 export function removePath(path: string): void {
   fs.rmSync(path, { recursive: true, force: true });
 }
+
+/** Writes a file's bytes to standard output. */
+export function copyToOutput(path: string): void {
+  fs.writeSync(1, fs.readFileSync(path));
+}

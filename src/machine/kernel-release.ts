@@ -4,3 +4,8 @@ import { release } from "node:os";
 export function kernelRelease(): string {
   return release();
 }
+
+/** Of the Node that runs this: `24.21.0`. */
+export function nodeVersion(): string {
+  return process.versions.node;
+}
