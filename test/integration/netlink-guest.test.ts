@@ -85,6 +85,20 @@ describe("a bond", () => {
     });
   });
 
+  test("two bonds agree on 802.3ad, and we can read with whom", () => {
+    const links = new Map(report.lacp.map((link) => [link.name, link]));
+    expect(links.get("bond0")?.info.bond).toMatchObject({
+      mode: "802.3ad",
+      lacpRate: "fast",
+      transmitHash: "layer3+4",
+      aggregator: { ports: 2, partnerMac: "02:00:00:00:0b:00" },
+    });
+    const aggregators = ["eth2", "eth3"].map(
+      (name) => links.get(name)?.info.bondMember?.aggregatorId,
+    );
+    expect(new Set(aggregators).size).toBe(1);
+  });
+
   test("what the kernel refuses comes with its own words", () => {
     expect(report.refusals).toEqual([
       "change bond 30: ENOTEMPTY: unable to set option because the bond device has slaves",

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLink, readLinks } from "../../src/machine/netlink/links.ts";
 import { releaseNamespaces } from "../../src/machine/netlink/release.ts";
 import { openRoute } from "../../src/machine/netlink/route-socket.ts";
+import { currentNamespaceInode, inNamespace } from "../../src/machine/netns/enter.ts";
 import { forgetAllNamespaces } from "../../src/machine/netns/handles.ts";
 import {
   createNamespace,
@@ -72,6 +73,18 @@ describe("namespaces", () => {
     child.kill("SIGKILL");
     await once(child, "exit");
     expect(processesInNamespace(inode)).toEqual([]);
+  });
+
+  test("a program started within the call runs inside, one started afterwards does not", async () => {
+    const words = ["-c", "echo ready; exec sleep 60"];
+    const inside = inNamespace(a, () => spawn("sh", words));
+    const outside = spawn("sh", words);
+    await Promise.all([once(inside.stdout, "data"), once(outside.stdout, "data")]);
+    expect(processesInNamespace(namespaceInode(a) ?? 0)).toEqual([inside.pid]);
+    expect(processesInNamespace(currentNamespaceInode())).toContain(outside.pid);
+    inside.kill("SIGKILL");
+    outside.kill("SIGKILL");
+    await Promise.all([once(inside, "exit"), once(outside, "exit")]);
   });
 
   test("a network setting is that namespace's alone", () => {

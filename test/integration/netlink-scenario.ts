@@ -5,6 +5,7 @@ import { addFilter, deleteFilter } from "../../src/machine/netlink/filters.ts";
 import {
   createLink,
   createVeth,
+  type Link,
   readLink,
   setLink,
   setLinkKind,
@@ -17,6 +18,7 @@ import { createNamespaces } from "../../src/machine/netns/named.ts";
 import { PacketReceiver } from "../../src/machine/sockets/packet-receiver.ts";
 import { PacketSender } from "../../src/machine/sockets/packet-sender.ts";
 import { milliseconds } from "../../src/units/milliseconds.ts";
+import { negotiateLacp } from "./netlink-lacp.ts";
 
 /**
  * A switch with VLANs, a host with a bond, a mirror and an impaired wire: what needs a kernel with 802.1Q, bonding,
@@ -40,6 +42,8 @@ export type ScenarioReport = {
   readonly atHost: readonly string[];
   readonly atMirror: readonly string[];
   readonly refusals: readonly (string | undefined)[];
+  /** The links of one end of an 802.3ad bond. */
+  readonly lacp: readonly Link[];
   /** Namespaces that something still holds after the end. */
   readonly left: number;
   readonly millisecondsForAll: number;
@@ -185,7 +189,7 @@ function json(tool: string, namespace: string, ...words: string[]): unknown {
 /** Builds, looks, sends, takes parts back, looks again and cleans up. */
 export async function runScenario(): Promise<ScenarioReport> {
   const all = Object.values(names);
-  let seen: Omit<ScenarioReport, "left">;
+  let seen: Omit<ScenarioReport, "left" | "lacp">;
   let left: number;
   try {
     createNamespaces(all);
@@ -193,10 +197,10 @@ export async function runScenario(): Promise<ScenarioReport> {
   } finally {
     left = await releaseNamespaces(all, milliseconds(20_000));
   }
-  return { ...seen, left };
+  return { ...seen, left, lacp: await negotiateLacp() };
 }
 
-function buildAndLook(): Omit<ScenarioReport, "left"> {
+function buildAndLook(): Omit<ScenarioReport, "left" | "lacp"> {
   const begin = performance.now();
   buildSwitch();
   const refusals = buildHost();

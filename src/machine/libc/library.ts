@@ -1,7 +1,7 @@
 import koffi from "koffi";
 
 /** What can be handed to a C function: integers, pointers (as memory we own or an address), text, or null. */
-export type Argument = number | bigint | string | Uint8Array | null;
+type Argument = number | bigint | string | Uint8Array | null;
 
 /** A C function that returns an integer. */
 export type NativeCall = (...values: readonly Argument[]) => number;

@@ -21,7 +21,7 @@ const mirredDirection = {
 const vlanOperation = { pop: 1, push: 2 } as const;
 
 /** What a filter does with a frame; several are done in order. `to` is an interface index. */
-export type FilterAction =
+type FilterAction =
   /** Sends a copy out of an interface and goes on with the frame. */
   | { readonly kind: "mirror"; readonly to: number }
   /** Sends the frame itself out of an interface. */
@@ -32,7 +32,7 @@ export type FilterAction =
   | { readonly kind: "vlan-pop" };
 
 /** Which frames a filter takes, in the words of `tc flower`; absent means all frames of the protocol. */
-export type FilterMatch = Omit<FlowerData, "actions" | "flags">;
+type FilterMatch = Omit<FlowerData, "actions" | "flags">;
 
 /** Where a filter hangs and what identifies it there: interface index, direction, preference. */
 export type FilterPlace = {

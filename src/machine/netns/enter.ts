@@ -13,7 +13,7 @@ let current: number | undefined;
  *
  * Strictly synchronous: an asynchronous `work` would continue outside. Sockets opened inside stay in that namespace for
  * ever and may be used from outside. Node's own sockets (`net`, `dgram`) are opened later than the call and therefore
- * do NOT land inside. May be nested. @throws TypeError when `work` returns a promise.
+ * do NOT land inside. A child process does: `spawn` forks within the call. May be nested. @throws TypeError when `work` returns a promise.
  */
 export function inNamespace<Result>(
   namespace: Namespace,

@@ -23,7 +23,7 @@ const allProtocols = 0x0003;
 const tagSize = 4;
 
 /** Who a frame was for, from the interface's point of view; `outgoing` frames left through it. */
-export type PacketType = "host" | "broadcast" | "multicast" | "otherhost" | "outgoing";
+type PacketType = "host" | "broadcast" | "multicast" | "otherhost" | "outgoing";
 const packetTypes: readonly PacketType[] = [
   "host",
   "broadcast",
