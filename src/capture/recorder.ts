@@ -10,7 +10,7 @@ export type RecorderOptions = {
   readonly points: readonly PointToRecord[];
   /** An existing directory; files in it are called after the nodes: `hv1.pcapng`. */
   readonly directory: string;
-  /** Bytes of kernel memory that frames of one point may take while they wait; 64 MiB unless given. */
+  /** Bytes of kernel memory that frames of one point may take while they wait; 4 to 64 MiB unless given. */
   readonly receiveBuffer?: number;
 };
 
@@ -24,13 +24,15 @@ export type RecorderResult = {
 };
 
 /** Milliseconds between two looks at the sockets; what comes in meanwhile waits in the kernel. */
-const interval = 5;
+const interval = 20;
 /** Milliseconds after which bytes go to the disk even if they are few. */
 const flushInterval = 200;
 const sentinelDeadline = 2000;
 /** Frames taken from one socket before the next has its turn. */
 const turn = 512;
-const receiveBufferBytes = 64 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
+/** Kernel memory that all waiting frames may take, unless told otherwise: a guest has a gigabyte. */
+const allBuffers = 320 * mebibyte;
 
 /**
  * Records points into pcapng files, one for each namespace. When this returns, every socket is bound and receiving.
@@ -141,9 +143,11 @@ function openRecordings(options: RecorderOptions): {
 } {
   const recordings: InterfaceRecording[] = [];
   const failures: PointFailure[] = [];
+  const share = allBuffers / Math.max(1, options.points.length);
+  const buffer = options.receiveBuffer ?? Math.min(64 * mebibyte, Math.max(4 * mebibyte, share));
   for (const place of options.points) {
     try {
-      recordings.push(new InterfaceRecording(place, options.receiveBuffer ?? receiveBufferBytes));
+      recordings.push(new InterfaceRecording(place, buffer));
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       failures.push({ point: place.point, error: error.message });
