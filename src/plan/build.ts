@@ -44,7 +44,7 @@ function peopleName(topology: Topology, node: string, part: Part): string | unde
   if (part.kind !== "port" && part.kind !== "bridge") return undefined;
   const wish = part.kind === "port" ? part.port : part.switch;
   const interfaces = nameParts(topology).interfaces.get(node) ?? new Map<string, string>();
-  if ([...interfaces.values()].includes(wish)) return undefined;
+  if (wish === "lo" || [...interfaces.values()].includes(wish)) return undefined;
   const clashes = part.kind === "bridge" && interfaces.has(`port ${wish}`);
   return clashes ? undefined : wish;
 }

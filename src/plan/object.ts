@@ -169,6 +169,9 @@ export type BlockObject = {
   readonly hooks: readonly ("ingress" | "egress")[];
 };
 
+/** tc preference of what blocks: before every mirror (10 and up), so that a frame lost on a cable is not mirrored. */
+export const blockPreference = 1;
+
 /** One nftables table. */
 export type RulesetObject = {
   readonly kind: "ruleset";
