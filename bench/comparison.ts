@@ -14,7 +14,7 @@ export type Comparison = {
 export type Missing = { readonly what: string; readonly why: string };
 
 /** How many times better ours was. */
-export function ratioOf({ unit, ours, theirs }: Comparison): number {
+function ratioOf({ unit, ours, theirs }: Comparison): number {
   return unit === "/s" ? ours / theirs : theirs / ours;
 }
 
@@ -30,7 +30,7 @@ function formatFigure(value: number, unit: string): string {
 }
 
 /** `3.00 x`, for goals and ratios alike. */
-export function formatRatio(ratio: number): string {
+function formatRatio(ratio: number): string {
   return `${ratio.toFixed(2)} x`;
 }
 

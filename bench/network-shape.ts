@@ -8,7 +8,7 @@ export type Inspection = {
 };
 
 /** At most as many as one Linux bridge has ports. */
-export const maxPorts = 1024;
+const maxPorts = 1024;
 
 /** `10.64.0.1/16` and on: the address of each workload. */
 export function addressesFor(workloads: number): readonly string[] {

@@ -20,14 +20,14 @@ export type Comparison = {
   readonly gone: readonly ComparedFinding[];
 };
 
-export type OutcomeChange = {
+type OutcomeChange = {
   readonly id: string;
   readonly level: "required" | "advisory";
   readonly before: Outcome | "absent";
   readonly after: Outcome | "absent";
 };
 
-export type ComparedFinding = {
+type ComparedFinding = {
   readonly recommendation: string;
   readonly level: "required" | "advisory";
   readonly subject: string;

@@ -30,8 +30,3 @@ const entities: Readonly<Record<string, string>> = {
 export function xml(text: string): string {
   return plain(text).replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
-
-/** A cell of a POSIX shell command line. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}

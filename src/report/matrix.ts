@@ -23,9 +23,9 @@ export type DrillRow = {
 };
 
 /** What the defect says must happen to a recommendation. */
-export type ExpectedEffect = "breaks" | "alsoAffects" | "none";
+type ExpectedEffect = "breaks" | "alsoAffects" | "none";
 
-export type MatrixCell = {
+type MatrixCell = {
   readonly recommendation: string;
   readonly expected: ExpectedEffect;
   readonly before: Outcome | "absent";
@@ -35,7 +35,7 @@ export type MatrixCell = {
   readonly agreement: "agrees" | "differs" | "untried";
 };
 
-export type MatrixRow = {
+type MatrixRow = {
   readonly defect: string;
   readonly cells: readonly MatrixCell[];
   readonly agrees: boolean;
@@ -146,10 +146,11 @@ function cellStyle(cell: MatrixCell | undefined): Style | undefined {
   return cell.expected === "none" ? undefined : "green";
 }
 
-/** `agrees`, or `DIFFERS` also for a row whose own recommendation was not tried. */
+/** `untried`: nothing differs, but what the defect breaks was not assessed, so it has shown nothing. */
 function rowVerdict(row: MatrixRow): string {
   if (row.error !== undefined) return "ERROR";
-  return row.agrees ? "agrees" : "DIFFERS";
+  if (row.agrees) return "agrees";
+  return row.cells.some((cell) => cell.agreement === "differs") ? "DIFFERS" : "untried";
 }
 
 /** The matrix for people; the legend below it says what the marks mean. */

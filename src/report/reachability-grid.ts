@@ -8,13 +8,13 @@ export type ReachabilityGrid = {
   readonly cell: (row: string, column: string) => GridCell | undefined;
 };
 
-export type GridCell = { readonly outcome: Outcome; readonly findings: readonly Finding[] };
+type GridCell = { readonly outcome: Outcome; readonly findings: readonly Finding[] };
 
 /** The worst of several findings decides a cell (both address families of a pair, say). */
 const worstFirst: readonly Outcome[] = ["fail", "error", "inconclusive", "pass", "not-applicable"];
 
 /** Splits `web1:eth0 -> db1:eth0 tcp/5432`; undefined for a subject that is not a pair. */
-export function parsePair(subject: string): { row: string; column: string } | undefined {
+function parsePair(subject: string): { row: string; column: string } | undefined {
   const match = /^(\S+) -> (\S.*)$/.exec(subject);
   return match === null ? undefined : { row: match[1] ?? "", column: match[2] ?? "" };
 }

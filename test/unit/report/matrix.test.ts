@@ -51,6 +51,7 @@ test.each<[string, Partial<DrillRow>]>([
   const matrix = drillMatrix(drill({}, row));
   expect(matrix.rows.map((each) => each.agrees)).toEqual([true, false]);
   expect(matrix.agrees).toBe(false);
+  expect(renderMatrix(matrix)).toContain("1 of 2 defects changed exactly what they say");
 });
 
 test("it agrees when what it says to affect changed", () => {
