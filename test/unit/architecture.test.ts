@@ -140,7 +140,7 @@ beforeAll(async () => {
   await write("src/units/planted-cycle.ts", importing("./planted-cycle-back.ts"));
   for (const file of targets) await write(file, "export const target = 1;\n");
   for (const { file, text } of plants) await write(file, text);
-});
+}, 60_000);
 
 afterAll(async () => {
   await rm(tree, { recursive: true, force: true });
