@@ -27,7 +27,9 @@ export type RecorderResult = {
 const interval = 20;
 /** Milliseconds after which bytes go to the disk even if they are few. */
 const flushInterval = 200;
+/** Milliseconds to wait for sentinels where nothing else waits to be read, and in all. */
 const sentinelDeadline = 2000;
+const stopDeadline = 15_000;
 /** Frames taken from one socket before the next has its turn. */
 const turn = 512;
 const mebibyte = 1024 * 1024;
@@ -102,11 +104,12 @@ export class Recorder implements Disposable {
     this.#cancel();
     const sentinel = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
     const waiting = this.#recordings.filter((recording) => recording.sendSentinel(sentinel));
-    const deadline = performance.now() + sentinelDeadline;
+    const began = performance.now();
     while (!this.#closed) {
       const busy = this.#drain();
       const missing = waiting.some(({ ended }) => !ended);
-      if (performance.now() > deadline || !(busy || missing)) break;
+      const waited = performance.now() - began;
+      if (waited > stopDeadline || !(busy || (missing && waited < sentinelDeadline))) break;
       await new Promise((resolve) => (busy ? setImmediate(resolve) : setTimeout(resolve, 1)));
     }
     this.#end();

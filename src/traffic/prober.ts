@@ -38,7 +38,7 @@ export class Prober implements Disposable {
     const results = await Promise.all([
       sendFrameProbes(frames),
       this.#connect(connections),
-      Promise.all(streams.map((request) => sendStream(this.#loop, this.#ports, request))),
+      Promise.all(streams.map((request) => sendStream(this.#ports, request))),
     ]);
     const found = new Map<ProbeRequest, ProbeResult>();
     for (const [kind, list] of [frames, connections, streams].entries()) {

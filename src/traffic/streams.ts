@@ -3,7 +3,6 @@ import { endpointToBytes } from "../machine/libc/socket-address.ts";
 import { connectSocket, setIntegerOption } from "../machine/libc/sockets.ts";
 import { SystemError } from "../machine/libc/system-error.ts";
 import { DatagramSocket } from "../machine/sockets/datagram.ts";
-import type { PollLoop } from "../machine/sockets/poll-loop.ts";
 import { writeUint32 } from "../packet/byte-order.ts";
 import { decodeProbeToken, encodeProbeToken, tokenLength } from "../packet/probe-token.ts";
 import type { ProbeResult, StreamRequest } from "./requests.ts";
@@ -19,29 +18,30 @@ const receiveBufferForce = 33;
 const receiveBufferBytes = 16 * 1024 * 1024;
 /** Milliseconds after its end in which a stream may still send what it could not, and receive what is on its way. */
 const grace = 300;
+/** Milliseconds between two looks at the receiver's socket. */
+const drainInterval = 50;
 
 type Counts = { sent: number; readonly refused: Map<string, number> };
 
 /** Sends one stream from beginning to end, a few datagrams in each turn of the event loop. */
-export async function sendStream(
-  loop: PollLoop,
-  ports: SourcePorts,
-  request: StreamRequest,
-): Promise<ProbeResult> {
+export async function sendStream(ports: SourcePorts, request: StreamRequest): Promise<ProbeResult> {
   const beganAt = wallClock();
   const { probe, index } = request;
   const counts: Counts = { sent: 0, refused: new Map() };
   const common = { probe: probe.id, index, beganAt: String(beganAt) };
   try {
-    using receiver = new StreamReceiver(loop, request);
+    using receiver = new StreamReceiver(request);
     using sender = openSender(ports, request);
     const to = { address: probe.to.address, port: receiver.port };
     connectSocket(sender.fd, endpointToBytes(to), to.address);
     const { packetsPerSecond, duration } = probe;
     const schedule = new StreamSchedule(packetsPerSecond, duration, process.hrtime.bigint());
     const batch = filledBatch(request);
-    await runSchedule(schedule, (first, count) => sendSome(batch, sender.fd, first, count, counts));
-    await drained(() => receiver.received >= counts.sent);
+    await runSchedule(schedule, (first, count) => {
+      receiver.drainSometimes();
+      return sendSome(batch, sender.fd, first, count, counts);
+    });
+    await drained(() => receiver.drain() >= counts.sent);
     return {
       ...common,
       sent: counts.sent,
@@ -133,35 +133,42 @@ function filledBatch({ probe, index }: StreamRequest): MessageBatch {
 class StreamReceiver implements Disposable {
   readonly port: number;
   received = 0;
-  readonly #loop: PollLoop;
   readonly #socket: DatagramSocket;
   readonly #batch: MessageBatch = new MessageBatch(slots, tokenLength);
   readonly #index: number;
+  #drainedAt = 0;
 
   /** @throws SystemError EADDRNOTAVAIL when the receiver does not have the address */
-  constructor(loop: PollLoop, { probe, index, receiver }: StreamRequest) {
-    this.#loop = loop;
+  constructor({ probe, index, receiver }: StreamRequest) {
     this.#index = index;
     this.#socket = new DatagramSocket(receiver.namespace, { address: probe.to.address, port: 0 });
-    const fd = this.#socket.fd;
-    setIntegerOption(fd, socketLevel, receiveBufferForce, receiveBufferBytes);
+    setIntegerOption(this.#socket.fd, socketLevel, receiveBufferForce, receiveBufferBytes);
     this.port = this.#socket.local().port;
-    loop.watch(fd, { readable: true }, () => this.#receive());
   }
 
-  #receive(): void {
+  /** A wake-up for each datagram would cost the sender its rhythm on a slow processor: the kernel keeps them. */
+  drainSometimes(): void {
+    const now = performance.now();
+    if (now - this.#drainedAt < drainInterval) return;
+    this.#drainedAt = now;
+    this.drain();
+  }
+
+  /** Takes all that wait. Returns how many of this stream came in all. */
+  drain(): number {
     const batch = this.#batch;
-    const received = batch.receive(this.#socket.fd);
-    for (let slot = 0; slot < received; slot++) {
-      if (batch.receivedLength(slot) < tokenLength) continue;
-      if (decodeProbeToken(batch.data, batch.dataOffset(slot))?.index === this.#index) {
-        this.received += 1;
+    for (let received = slots; received === slots; ) {
+      received = batch.receive(this.#socket.fd);
+      for (let slot = 0; slot < received; slot++) {
+        if (batch.receivedLength(slot) < tokenLength) continue;
+        const token = decodeProbeToken(batch.data, batch.dataOffset(slot));
+        if (token?.index === this.#index) this.received += 1;
       }
     }
+    return this.received;
   }
 
   [Symbol.dispose](): void {
-    this.#loop.unwatch(this.#socket.fd);
     this.#socket[Symbol.dispose]();
   }
 }
