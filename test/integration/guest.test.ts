@@ -21,7 +21,7 @@ let guest: Guest;
 beforeAll(async () => {
   daemon = (await bundleProgram(project, "test/integration/guest-daemon.ts", "guest-test")).file;
   guest = await timed("first start of a kind, or from its snapshot", startGuest(options("main")));
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   for (const mark of marks) for (const found of await findGuests(mark)) await stopGuest(found);
@@ -58,17 +58,19 @@ function nextLine(channel: LineChannel): Promise<string> {
   });
 }
 
-/** Runs a command in a guest, in a session of its own. */
-async function inside(place: Guest, command: string): Promise<Answer> {
+/** Asks the daemon in a guest, in a session of its own. */
+async function ask<Reply>(place: Guest, request: object): Promise<Reply> {
   const channel = lineChannel(await connectGuest(place.controlSocket));
   try {
     const answer = nextLine(channel);
-    channel.send(JSON.stringify({ command }));
-    return JSON.parse(await answer) as Answer;
+    channel.send(JSON.stringify(request));
+    return JSON.parse(await answer) as Reply;
   } finally {
     channel.close();
   }
 }
+
+const inside = (place: Guest, command: string): Promise<Answer> => ask(place, { command });
 
 const output = async (place: Guest, command: string): Promise<string> => {
   const { code, stdout, stderr } = await inside(place, command);
@@ -97,8 +99,10 @@ test("a guest starts cold", async () => {
 
 test("two guests run at once with random numbers, names and folders of their own", async () => {
   const other = await startGuest(options("other"));
-  const random = "head -c 16 /dev/urandom | sha256sum";
-  expect(await output(guest, random)).not.toBe(await output(other, random));
+  const random = (place: Guest) => ask<{ random: string }>(place, { random: true });
+  expect(await random(guest)).not.toEqual(await random(other));
+  const kernelRandom = "head -c 16 /dev/urandom | sha256sum";
+  expect(await output(guest, kernelRandom)).not.toBe(await output(other, kernelRandom));
   await output(guest, `echo main >${guest.exchangeInGuest}/name`);
   await output(other, `echo other >${other.exchangeInGuest}/name`);
   expect(readFileSync(join(guest.exchangeDirectory, "name"), "utf8")).toBe("main\n");
@@ -124,11 +128,8 @@ test("answers to a client that has left do not reach the next one", async () => 
 });
 
 test("a long answer comes whole", async () => {
-  const channel = lineChannel(await connectGuest(guest.controlSocket));
-  const answer = nextLine(channel);
-  channel.send(JSON.stringify({ size: 2_000_000 }));
-  expect((JSON.parse(await answer) as { text: string }).text.length).toBe(2_000_000);
-  channel.close();
+  const { text } = await ask<{ text: string }>(guest, { size: 2_000_000 });
+  expect(text.length).toBe(2_000_000);
 });
 
 test("nothing of this machine but the exchange folder can be written to from within", async () => {

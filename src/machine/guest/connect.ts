@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { LabError } from "../../units/lab-error.ts";
-import { helloText } from "./control-port.ts";
+import { helloText } from "./hello.ts";
 import { connected } from "./qmp.ts";
 
 /**

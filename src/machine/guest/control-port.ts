@@ -1,19 +1,9 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { LineChannel } from "../line-channel.ts";
+import { cancel, helloText, sessionOf } from "./hello.ts";
+import { renewRandomNumbers } from "./renew-random.ts";
 
 const chunkBytes = 65_536;
-
-/** Ends a line that its writer did not finish: the reader drops such a line (a raw control character is never in JSON). */
-const cancel = "\u0018";
-
-const hello = /^\{"lab":"hello","session":"([0-9a-f-]{36})"\}$/;
-
-/**
- * What a client says first and the daemon answers with: both drop all that came before, of which the last may be half a
- * line of a former client's time.
- */
-export const helloText = (session: string): string =>
-  `${cancel}\n{"lab":"hello","session":"${session}"}\n`;
 
 /**
  * The guest's end of its control channel, a virtio-serial port: one client after another, for ever. Listeners must be
@@ -22,17 +12,18 @@ export const helloText = (session: string): string =>
  * The port has its own manners (drivers/char/virtio_console.c): while no client is there a read gives 0 bytes at once
  * and a write blocks. So a blocking write of an empty line is how to wait for a client without asking again and again.
  * A client that goes and one that comes within a moment look like one stream; hence the hello line.
- * A thread of Node's pool is always inside such a call, and `process.exit` would wait for it: end the process by a
- * signal to itself.
+ * A thread of Node's pool (UV_THREADPOOL_SIZE) is always inside such a call.
  */
 export async function* controlSessions(path: string): AsyncGenerator<LineChannel> {
   await using port = await open(path, "r+");
   const write = portWriter(port);
   let session: Session | undefined;
   for await (const line of portLines(port, write)) {
-    const name = line === undefined ? undefined : hello.exec(line)?.[1];
+    const name = line === undefined ? undefined : sessionOf(line);
     if (line === undefined || name !== undefined) session?.close();
     if (name !== undefined) {
+      // The first hello may be the first thing after a restore from a snapshot.
+      renewRandomNumbers();
       session = openSession(write);
       void write(helloText(name));
       yield session;
