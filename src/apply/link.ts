@@ -29,7 +29,7 @@ export function queueCreate(
     case "bridge":
       namespaces.queue(
         namespace,
-        createLink({ ...common, ...at(), kind: "bridge", bridge: bridgeData(link.bridge) }),
+        createLink({ ...common, ...at(), kind: "bridge", bridge: bridgeData(link.bridge, true) }),
       );
       return;
     case "bond":
@@ -145,7 +145,7 @@ export function queueSet(namespaces: Namespaces, link: LinkObject, was: LinkObje
   if (link.mtu !== was.mtu || link.mac !== was.mac) queue(setLink(index, given(link)));
   if (link.type === "bridge" && was.type === "bridge") {
     if (!sameJson(link.bridge, was.bridge)) {
-      queue(setLinkKind(index, { kind: "bridge", bridge: bridgeData(link.bridge) }));
+      queue(setLinkKind(index, { kind: "bridge", bridge: bridgeData(link.bridge, false) }));
     }
   }
   if (link.type === "bond" && was.type === "bond" && !sameJson(link.bond, was.bond)) {
@@ -178,15 +178,17 @@ function sameJson(left: object, right: object): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
 }
 
-function bridgeData(settings: BridgeSettings): BridgeData {
+/** A new bridge does not filter, and a kernel that cannot filter refuses to be told so. */
+function bridgeData(settings: BridgeSettings, isNew: boolean): BridgeData {
   return {
     // The bridge's own clock counts hundredths of a second.
     forwardDelay: settings.forwardDelay / 10,
     stpState: settings.stp ? 1 : 0,
     priority: settings.priority,
     mcastSnooping: false,
-    vlanFiltering: settings.vlanFiltering,
-    ...(settings.vlanFiltering ? { vlanDefaultPvid: 0 } : {}),
+    ...(isNew && !settings.vlanFiltering
+      ? {}
+      : { vlanFiltering: settings.vlanFiltering, vlanDefaultPvid: 0 }),
   };
 }
 

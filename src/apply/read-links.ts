@@ -130,19 +130,25 @@ export function bridgePortObjects({
 }: NamespaceLinks): readonly BridgePortObject[] {
   if (!links.some((link) => link.info.kind === "bridge")) return [];
   const vlans = new Map(readPortVlans(socket).map((port) => [port.index, port]));
-  const kinds = new Map(links.map((link) => [link.index, link.info.kind]));
+  const bridges = new Map(links.map((link) => [link.index, link.info.bridge]));
   return links.flatMap((link): readonly BridgePortObject[] => {
-    const memberships = asVlans(vlans.get(link.index));
+    const bridge = bridges.get(link.info.kind === "bridge" ? link.index : (link.master ?? 0));
+    const memberships = asVlans(vlans.get(link.index)).filter((vlan) => !isDefault(vlan, bridge));
     const common = { kind: "bridge-port", namespace, name: link.name, vlans: memberships } as const;
     if (link.info.kind === "bridge") {
       return memberships.length === 0
         ? []
         : [{ ...common, self: true, learning: true, groupForwardMask: 0 }];
     }
-    if (kinds.get(link.master ?? 0) !== "bridge") return [];
+    if (bridge === undefined) return [];
     const { learning = true, groupFwdMask = 0 } = link.info.bridgePort ?? {};
     return [{ ...common, self: false, learning, groupForwardMask: groupFwdMask }];
   });
+}
+
+/** Without filtering the kernel still notes its default VLAN at every port, which means nothing there. */
+function isDefault(vlan: BridgeVlan, bridge: BridgeData | undefined): boolean {
+  return bridge?.vlanFiltering === false && vlan.pvid && vlan.vid === bridge.vlanDefaultPvid;
 }
 
 /** Ids one by one: how a range was spelt is not the kernel's to remember. */

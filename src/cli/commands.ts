@@ -4,8 +4,10 @@ import { capture } from "./commands/capture.ts";
 import { compare } from "./commands/compare.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
+import { drill } from "./commands/drill.ts";
 import { exec } from "./commands/exec.ts";
 import { explain } from "./commands/explain.ts";
+import { graph } from "./commands/graph.ts";
 import { inspect } from "./commands/inspect.ts";
 import { logs } from "./commands/logs.ts";
 import { plan } from "./commands/plan.ts";
@@ -20,5 +22,5 @@ import { validate } from "./commands/validate.ts";
 /** Every command, in the order in which a newcomer meets them. */
 export const commands: readonly Command[] = [
   ...[run, validate, plan, up, ps, inspect, exec, shell, logs],
-  ...[capture, probe, assess, explain, report, compare, down, doctor],
+  ...[capture, probe, assess, drill, explain, report, compare, down, doctor, graph],
 ];

@@ -1,9 +1,7 @@
-import { chmodSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { parseArgs } from "node:util";
 import { runRecorder } from "../capture/recorder-main.ts";
 import { controlSessions } from "../machine/guest/control-port.ts";
-import { lineChannel } from "../machine/line-channel.ts";
+import { serveSocket } from "../machine/serve-socket.ts";
 import { Prober } from "../traffic/prober.ts";
 import { EchoServices } from "../traffic/services.ts";
 import { LabOnMachine, type Services } from "./lab-on-machine.ts";
@@ -26,7 +24,10 @@ const { values } = parseArgs({
 
 if (values.recorder) await runRecorder(process.stdin, process.stdout);
 else if (values.port !== undefined) await servePort(values.port, daemonState());
-else if (values.socket !== undefined) serveSocket(values.socket, daemonState());
+else if (values.socket !== undefined) {
+  const state = daemonState();
+  serveSocket(values.socket, (channel) => serveClient(channel, state));
+}
 
 function daemonState(): DaemonState {
   const services = keepServices(new EchoServices());
@@ -51,13 +52,6 @@ function keepServices(running: EchoServices): Services {
     stop: (service) => running.stop(service),
     list: () => running.list().map((service) => ({ kind: "service", ...service })),
   };
-}
-
-function serveSocket(path: string, state: DaemonState): void {
-  rmSync(path, { force: true });
-  createServer((socket) => serveClient(lineChannel(socket), state)).listen(path, () =>
-    chmodSync(path, 0o600),
-  );
 }
 
 async function servePort(path: string, state: DaemonState): Promise<void> {

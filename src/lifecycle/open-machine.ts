@@ -64,7 +64,8 @@ async function startInGuest(
     snapshot,
     hostname: lab,
   });
-  const identity = { pid: guest.pid, startTicks: guest.startTicks, bootId: guest.bootId };
+  const { pid, startTime, bootId } = guest;
+  const identity = { pid, startTime, bootId };
   journal.write({ entry: "process", role: "guest", identity });
   const { controlSocket, exchangeInGuest } = guest;
   const client = new DaemonClient(lineChannel(await connectGuest(controlSocket)));

@@ -37,11 +37,27 @@ function realiseBridge(topology: Topology, host: Host, each: VirtualSwitch): Lab
   return {
     ...linkBase(topology, host.name, bridgePart(each)),
     type: "bridge",
-    bridge: bridgeSettings(each.stp, 32768),
+    bridge: {
+      ...bridgeSettings(each.stp, 32768),
+      vlanFiltering: !isPlain(host, each),
+    },
     mac: macOf(topology, host.name, bridgePart(each)),
     mtu: switchMtu(host, each),
     up: true,
   };
+}
+
+/** A switch that is one segment and meets no VLAN needs none inside: it runs on kernels without VLAN filtering too. */
+function isPlain(host: Host, each: VirtualSwitch): boolean {
+  const hasOwnInterface = hostInterfaces(host).some((one) => one.switch === each.name);
+  const isOneSegment = new Set(each.portGroups.map((group) => group.bridgeVlan)).size <= 1;
+  return (
+    each.uplink === undefined &&
+    each.mirrors.length === 0 &&
+    !hasOwnInterface &&
+    isOneSegment &&
+    each.portGroups.every(({ vlan, overlay }) => vlan === undefined && overlay === undefined)
+  );
 }
 
 function switchMtu(host: Host, each: VirtualSwitch): number {
@@ -138,7 +154,8 @@ function vnicPortObject(
   const name = interfaceOf(topology, host.name, vnicPort(workload, vnic.name));
   if (vnic.analyzer) return { ...bridgePort(namespace, name, []), learning: false };
   const group = each.portGroups.find((one) => one.name === vnic.attachment?.portGroup);
-  const vlans = group === undefined ? [] : bridgeVlans([], groupVlan(each, group));
+  const isTagless = group === undefined || isPlain(host, each);
+  const vlans = isTagless ? [] : bridgeVlans([], groupVlan(each, group));
   return bridgePort(namespace, name, vlans);
 }
 

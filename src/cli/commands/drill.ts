@@ -39,7 +39,7 @@ export const drill: Command = {
       return drillMatrix(await drillLab(context, lab, fitting, () => checks, folder));
     });
     context.out(context.json ? renderJson(matrix) : renderMatrix(matrix, context.layout));
-    return matrix.rows.every(({ agrees }) => agrees) ? 0 : 1;
+    return matrix.agrees ? 0 : 1;
   },
 };
 

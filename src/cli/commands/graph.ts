@@ -1,5 +1,5 @@
 import { renderJson } from "../../report/json.ts";
-import { graphOf, renderDot, renderMermaid } from "../../topology/graph.ts";
+import { renderGraph, topologyGraph } from "../../topology/graph.ts";
 import type { Command } from "../command.ts";
 import { usageError } from "../context.ts";
 import { readTopologyFile } from "../topology-file.ts";
@@ -14,9 +14,9 @@ export const graph: Command = {
   run: async (context, call) => {
     const [path] = call.positionals;
     if (path === undefined) throw usageError("which file?", usage);
-    const drawn = graphOf(readTopologyFile(path).topology);
+    const drawn = topologyGraph(readTopologyFile(path).topology);
     if (context.json) context.out(renderJson(drawn));
-    else context.out(call.flag("dot") ? renderDot(drawn) : renderMermaid(drawn));
+    else context.out(renderGraph(drawn, call.flag("dot") ? "dot" : "mermaid"));
     return 0;
   },
 };
