@@ -28,7 +28,10 @@ export function nearest(text: string, candidates: readonly string[]): string | u
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const name of candidates) {
     const distance = editDistance(text, name);
-    if (distance <= Math.max(1, Math.floor(name.length / 3)) && distance < (best?.distance ?? 99)) {
+    const near = distance <= Math.max(1, Math.floor(name.length / 3));
+    // "x" is not a misspelling of "a", although one edit makes it so.
+    const alike = distance < Math.min(text.length, name.length);
+    if (near && alike && distance < (best?.distance ?? 99)) {
       best = { name, distance };
     }
   }

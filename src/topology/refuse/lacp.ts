@@ -82,7 +82,8 @@ function reportDeafPeer(
     : `which is in no 802.3ad bond, so nobody answers LACP there: make it a member of one`;
   const instead =
     group.kind === "bond" ? ", or use mode active-backup" : ", or take it out of the LAG";
-  context.report(group.path, `${who}, ${reason}${instead}`, "key");
+  const at = [...group.path, "members", group.members.indexOf(member)];
+  context.report(at, `${who}, ${reason}${instead}`);
 }
 
 function reportPartners(context: Context, group: LacpGroup, partners: readonly LacpGroup[]): void {

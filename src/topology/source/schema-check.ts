@@ -5,6 +5,7 @@ import type { Diagnostic, Path } from "../diagnostic.ts";
 import { nearest } from "../did-you-mean.ts";
 import type { WrittenTopology } from "../written.ts";
 import { indexed, originalIndex } from "./indexed.ts";
+import { describeAt } from "./schema-description.ts";
 import { schemaMessage } from "./schema-message.ts";
 import type { YamlSource } from "./yaml-source.ts";
 
@@ -41,7 +42,9 @@ export function checkSchema(source: YamlSource): SchemaResult {
     const errors = withoutFollowOns(validate.errors ?? []);
     if (round === 0) {
       for (const error of errors) {
-        faults.push(source.diagnose(instancePath(error), schemaMessage(error), placeOf(error)));
+        faults.push(
+          source.diagnose(instancePath(error), schemaMessage(error, describe), placeOf(error)),
+        );
       }
     }
     const survives = errors.map((error) => remove(value, instancePath(error), lost));
@@ -64,6 +67,11 @@ function withoutFollowOns(errors: readonly ErrorObject[]): readonly ErrorObject[
         nearest(String(other.params["additionalProperty"]), [missing]) !== undefined,
     );
   });
+}
+
+function describe(error: ErrorObject, key?: string): string {
+  const path = instancePath(error);
+  return describeAt(key === undefined ? path : [...path, key]);
 }
 
 function placeOf(error: ErrorObject): "key" | "value" {

@@ -192,6 +192,7 @@ class Reader {
     for (const source of sources) {
       const before = this.#places.size;
       const value = this.read(source, [...path, "<<"], depth + 1, at);
+      if (value === null && isAlias(source)) continue;
       if (typeof value !== "object" || value === null || Array.isArray(value)) {
         this.#report(at, [...path, "<<"], "a merge key takes a map, or a list of maps");
         continue;
