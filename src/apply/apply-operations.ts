@@ -5,6 +5,7 @@ import {
   type ForwardingEntry,
 } from "../machine/netlink/forwarding.ts";
 import { addRoute, deleteRoute } from "../machine/netlink/routes.ts";
+import { namespaceCookie } from "../machine/netns/cookie.ts";
 import { createNamespaces, deleteNamespaces, namespaceInode } from "../machine/netns/named.ts";
 import { applyRules } from "../machine/nftables/nftables.ts";
 import type { ForwardingObject, LabObject, LinkObject, RulesetObject } from "../plan/object.ts";
@@ -103,8 +104,8 @@ function createAll(
   );
   if (names.length === 0) return;
   createNamespaces(names);
-  const inodes = Object.fromEntries(names.map((name) => [name, namespaceInode(name) ?? 0]));
-  journal.write({ entry: "namespaces", inodes });
+  const cookies = Object.fromEntries(names.map((name) => [name, namespaceCookie(name) ?? ""]));
+  journal.write({ entry: "namespaces", cookies });
   for (const name of names) namespaces.created(name);
 }
 

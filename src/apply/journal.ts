@@ -10,8 +10,8 @@ export type JournalEntry =
   /** First of all, and again by each process that goes on with the file: after a reboot nothing below it is alive. */
   | { readonly entry: "boot"; readonly bootId: string; readonly lab: string }
   | { readonly entry: "intent"; readonly operations: readonly Operation[] }
-  /** What the kernel says the new namespaces are: an inode tells ours from one that came later under the same name. */
-  | { readonly entry: "namespaces"; readonly inodes: Readonly<Record<string, number>> }
+  /** The kernel's own numbers of the new namespaces: they tell ours from those that come later under the same names. */
+  | { readonly entry: "namespaces"; readonly cookies: Readonly<Record<string, string>> }
   /** Written before a process is started; `mark` stands on its command line. */
   | { readonly entry: "process-intent"; readonly role: string; readonly mark: string }
   | { readonly entry: "process"; readonly role: string; readonly identity: ProcessIdentity }

@@ -30,19 +30,7 @@ function linkObject(
   names: ReadonlyMap<number, string>,
   peers: PeerFinder,
 ): LinkObject | undefined {
-  const master = link.master === undefined ? undefined : names.get(link.master);
-  // A bond gives its members its own address; the one they had is what the plan speaks of.
-  const mac = link.info.bondMember?.permanentAddress ?? link.address;
-  const base = {
-    kind: "link",
-    namespace: here.namespace,
-    name: link.name,
-    ...(link.mtu === undefined ? {} : { mtu: link.mtu }),
-    ...(mac === undefined ? {} : { mac }),
-    ...(master === undefined ? {} : { master }),
-    up: link.up,
-    altnames: link.altNames,
-  } as const;
+  const base = linkBase(here, link, names);
   switch (link.name === "lo" ? "loopback" : link.info.kind) {
     case "loopback":
       return { ...base, type: "loopback" };
@@ -67,6 +55,26 @@ function linkObject(
     default:
       return undefined;
   }
+}
+
+function linkBase(
+  { namespace }: NamespaceLinks,
+  link: Link,
+  names: ReadonlyMap<number, string>,
+): Omit<Extract<LinkObject, { type: "dummy" }>, "type"> {
+  const master = link.master === undefined ? undefined : names.get(link.master);
+  // A bond gives its members its own address; the one they had is what the plan speaks of.
+  const mac = link.info.bondMember?.permanentAddress ?? link.address;
+  return {
+    kind: "link",
+    namespace,
+    name: link.name,
+    ...(link.mtu === undefined ? {} : { mtu: link.mtu }),
+    ...(mac === undefined ? {} : { mac }),
+    ...(master === undefined ? {} : { master }),
+    up: link.up,
+    altnames: link.altNames,
+  };
 }
 
 function bridgeSettings(data: BridgeData): BridgeSettings {
