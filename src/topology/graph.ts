@@ -9,7 +9,7 @@ export type TopologyGraph = {
   readonly edges: readonly GraphEdge[];
 };
 
-export type GraphNode = {
+type GraphNode = {
   /** `hv1`, `hv1/vs0`, `hv1/bond0`, `web1`. */
   readonly id: string;
   readonly kind: "switch" | "router" | "host" | "bond" | "virtual-switch" | "workload";
@@ -19,7 +19,7 @@ export type GraphNode = {
   readonly host?: string;
 };
 
-export type GraphEdge = {
+type GraphEdge = {
   readonly from: string;
   readonly to: string;
   readonly kind: "cable" | "uplink" | "attachment" | "mirror";

@@ -27,14 +27,14 @@ export type WrittenTopology = {
   readonly waivers?: readonly WrittenWaiver[];
 };
 
-export type WrittenVlan = {
+type WrittenVlan = {
   readonly id: number;
   readonly purpose?: Vlan["purpose"];
   readonly ipv4?: string;
   readonly ipv6?: string;
 };
 
-export type WrittenOverlay = {
+type WrittenOverlay = {
   readonly vni: number;
   readonly ipv4?: string;
   readonly ipv6?: string;
@@ -202,7 +202,7 @@ export type WrittenImpairment = {
   readonly rate?: string;
 };
 
-export type WrittenReachability = {
+type WrittenReachability = {
   readonly allowed?: readonly WrittenReachabilityRule[];
   readonly forbidden?: readonly WrittenReachabilityRule[];
   readonly default?: "unjudged" | "forbidden";
@@ -216,7 +216,7 @@ export type WrittenReachabilityRule = {
   readonly service?: string;
 };
 
-export type WrittenWaiver = {
+type WrittenWaiver = {
   readonly recommendation: string;
   readonly subject?: string;
   readonly reason: string;

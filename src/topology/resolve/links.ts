@@ -9,7 +9,7 @@ import { isList, type NodeIndex, portOf } from "./node-index.ts";
 export const defaultMtu = 1500;
 
 /** What is at the other end of a port's cable. */
-export type Cable = { readonly peer: Endpoint; readonly mtu: number; readonly path: Path };
+type Cable = { readonly peer: Endpoint; readonly mtu: number; readonly path: Path };
 
 /** By `node:port`. */
 export type Cabling = ReadonlyMap<string, Cable>;

@@ -100,6 +100,7 @@ export function portOf(
   if (entry === undefined) {
     if (!context.lost.has(node)) {
       context.report(path, `unknown node "${node}"; ${suggestion(node, [...nodes.keys()])}`);
+      context.lose(node);
     }
     return undefined;
   }

@@ -118,10 +118,12 @@ function theRest(
   const names = workloads.filter(hasAddress).map((each) => each.name);
   const position = context.position(["reachability", "default"]);
   return names.flatMap((from) => {
-    const spoken = [...allowed, ...forbidden.filter((rule) => rule.service === "any")]
-      .filter((rule) => rule.from.includes(from))
-      .flatMap((rule) => rule.to);
-    const to = names.filter((name) => name !== from && !spoken.includes(name));
+    const spoken = new Set(
+      [...allowed, ...forbidden.filter((rule) => rule.service === "any")]
+        .filter((rule) => rule.from.includes(from))
+        .flatMap((rule) => rule.to),
+    );
+    const to = names.filter((name) => name !== from && !spoken.has(name));
     return to.length === 0 ? [] : [{ from: [from], to, service: "any" as const, position }];
   });
 }

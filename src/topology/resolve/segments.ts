@@ -119,6 +119,7 @@ export function vlanOf(
       ? `known: ${ids.join(", ") || "none"}`
       : suggestion(text, [...segments.vlans.keys()]);
   context.report(path, `unknown VLAN "${text}"; ${hint}`);
+  context.lose(text);
   return undefined;
 }
 

@@ -101,7 +101,9 @@ function hostOf(
 ): HostDraft | undefined {
   if (form.host === undefined) return undefined;
   const table = new Map(hosts.map((host) => [host.name, host]));
-  return lookUp(context, [...path, "host"], "host", form.host, table);
+  const found = lookUp(context, [...path, "host"], "host", form.host, table);
+  if (found === undefined) context.lose(form.host);
+  return found;
 }
 
 type Place = {
