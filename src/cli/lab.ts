@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { LabError } from "../units/lab-error.ts";
 import type { Call, Command } from "./command.ts";
-import { commands } from "./commands.ts";
+import { loadCommand, loadCommands } from "./commands.ts";
 import { InterruptedError, makeContext, usageError } from "./context.ts";
 import { helpText } from "./help.ts";
 
@@ -23,16 +23,16 @@ async function main(words: readonly string[]): Promise<number> {
 
 async function dispatch([name, ...words]: readonly string[]): Promise<number> {
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    process.stdout.write(helpText(commands, words[0]));
+    process.stdout.write(helpText(await loadCommands(), words[0]));
     return name === undefined ? 2 : 0;
   }
-  const command = commands.find((candidate) => candidate.name === name);
+  const command = await loadCommand(name);
   if (command === undefined) {
     throw usageError(`there is no command "${name}"`, "--help lists the commands");
   }
   const { values, call } = parseCall(command, words);
   if (values["help"] === true) {
-    process.stdout.write(helpText(commands, name));
+    process.stdout.write(helpText([command], name));
     return 0;
   }
   const context = makeContext({ json: values["json"] === true, quiet: values["quiet"] === true });

@@ -8,7 +8,6 @@ import { lineChannel } from "../machine/line-channel.ts";
 import { projectDirectory } from "../machine/project-directory.ts";
 import { connectSocket, connectSoon, startDetached } from "../machine/start-daemon.ts";
 import { labDirectory, makeLabDirectory } from "../machine/state-directory.ts";
-import { LabError } from "../units/lab-error.ts";
 import type { LabRecord, MachineKind } from "./lab-record.ts";
 
 /** A machine that carries a lab, spoken to. */
@@ -42,7 +41,7 @@ async function startLocal(lab: string, program: string): Promise<OpenMachine> {
   const args = ["--socket", socket, "--journal", journalPath, "--mark", mark];
   const identity = startDetached(program, args, daemonLog);
   journal.write({ entry: "process", role: "daemon", identity });
-  const stream = await connectSoon(socket, daemonPatience, daemonLog);
+  const stream = await connectSoon(identity, socket, daemonPatience, daemonLog);
   return await opened(lab, new DaemonClient(lineChannel(stream)));
 }
 
@@ -87,12 +86,4 @@ export async function connectMachine(record: LabRecord): Promise<OpenMachine> {
 async function opened(lab: string, client: DaemonClient): Promise<OpenMachine> {
   const { kernel } = await client.call("hello", { lab });
   return { client, kernel, [Symbol.dispose]: () => client[Symbol.dispose]() };
-}
-
-/** The error for a lab that is not up. */
-export function notUp(lab: string): LabError {
-  return new LabError("LAB_E_LAB_ABSENT", `there is no lab "${lab}" that is up`, {
-    fix: "`lab ps` lists the labs; `lab up FILE` brings one up",
-    exitCode: 2,
-  });
 }

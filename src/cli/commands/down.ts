@@ -1,12 +1,12 @@
+import { notUp } from "../../lifecycle/lab-absent.ts";
 import { lockLab } from "../../lifecycle/lab-lock.ts";
-import { notUp } from "../../lifecycle/open-machine.ts";
 import { isRemembered, takeDownLab } from "../../lifecycle/take-down-lab.ts";
 import { isoNow } from "../../machine/clock.ts";
 import { rememberedLabs } from "../../machine/state-directory.ts";
 import { renderJson } from "../../report/json.ts";
 import type { Command } from "../command.ts";
+import { commandText } from "../command-text.ts";
 import { usageError } from "../context.ts";
-import { commandText } from "../with-lab.ts";
 
 const usage = "down LAB|--all";
 
@@ -23,7 +23,7 @@ export const down: Command = {
     const labs = name === undefined ? rememberedLabs() : [name];
     const taken = [];
     for (const lab of labs) {
-      using lock = lockLab(lab, commandText(call), isoNow());
+      using lock = lockLab(lab, commandText(), isoNow());
       const { namespaces, processes } = await takeDownLab(lab, lock);
       taken.push({ lab, namespaces, processes });
       context.say(`${lab}: ended ${processes} processes, deleted ${namespaces} namespaces`);

@@ -1,13 +1,11 @@
 import type { DaemonClient } from "../../daemon/client.ts";
 import type { ExecEvent } from "../../daemon/protocol.ts";
+import { notUp } from "../../lifecycle/lab-absent.ts";
 import { type LabRecord, readLabRecord } from "../../lifecycle/lab-record.ts";
-import { connectMachine, notUp } from "../../lifecycle/open-machine.ts";
-import { namespaceOf, testStationOf } from "../../plan/names.ts";
-import type { Topology } from "../../topology/topology.ts";
+import { connectMachine } from "../../lifecycle/open-machine.ts";
 import { LabError } from "../../units/lab-error.ts";
 import type { Command } from "../command.ts";
 import { type Context, unlessInterrupted, usageError } from "../context.ts";
-import { topologyOfText } from "../topology-file.ts";
 
 const usage = "exec LAB NODE -- COMMAND [ARGUMENT]...";
 
@@ -31,21 +29,13 @@ export const exec: Command = {
 
 /** The namespace of a node. @throws LabError that lists the nodes. */
 export function nodeNamespace(record: LabRecord, node: string): string {
-  const topology = topologyOfText(record.text, record.file);
-  const nodes = topology === undefined ? [] : nodeNames(topology);
-  if (nodes.includes(node)) return namespaceOf(record.lab, node);
+  const { nodes } = record;
+  const namespace = Object.hasOwn(nodes, node) ? nodes[node] : undefined;
+  if (namespace !== undefined) return namespace;
   throw new LabError("LAB_E_NODE_UNKNOWN", `lab "${record.lab}" has no node "${node}"`, {
-    fix: `its nodes are: ${nodes.join(", ")}`,
+    fix: `its nodes are: ${Object.keys(nodes).join(", ")}`,
     exitCode: 2,
   });
-}
-
-function nodeNames(topology: Topology): readonly string[] {
-  const { switches, hosts, workloads, routers } = topology;
-  return [
-    ...switches.flatMap(({ name }) => [name, testStationOf(name)]),
-    ...[...hosts, ...workloads, ...routers].map(({ name }) => name),
-  ];
 }
 
 /** Runs a command in a namespace of the lab's machine, its output on ours. */

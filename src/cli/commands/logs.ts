@@ -1,4 +1,4 @@
-import { notUp } from "../../lifecycle/open-machine.ts";
+import { notUp } from "../../lifecycle/lab-absent.ts";
 import { isRemembered } from "../../lifecycle/take-down-lab.ts";
 import { readFileSync } from "../../machine/files.ts";
 import { labDirectory } from "../../machine/state-directory.ts";

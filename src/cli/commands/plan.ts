@@ -9,9 +9,10 @@ import { planTopology } from "../../plan/plan-topology.ts";
 import { renderOperation } from "../../plan/render.ts";
 import { renderJson } from "../../report/json.ts";
 import type { Command } from "../command.ts";
+import { commandText } from "../command-text.ts";
 import { usageError } from "../context.ts";
 import { readTopologyFile } from "../topology-file.ts";
-import { commandText, machineAsked } from "../with-lab.ts";
+import { machineAsked } from "../with-lab.ts";
 
 const usage = "plan FILE [--machine local|qemu]";
 
@@ -30,7 +31,7 @@ export const plan: Command = {
     const machine = record?.machine ?? decideMachine(desired, machineAsked(call), silent).machine;
     let actual: readonly LabObject[] = [];
     if (record !== undefined) {
-      using _lock = lockLab(topology.name, commandText(call), isoNow());
+      using _lock = lockLab(topology.name, commandText(), isoNow());
       using opened = await connectMachine(record);
       actual = await opened.client.call("read", { desired });
     }

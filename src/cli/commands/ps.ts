@@ -3,7 +3,6 @@ import { rememberedLabs } from "../../machine/state-directory.ts";
 import { renderJson } from "../../report/json.ts";
 import { type LabRow, renderLabs } from "../../report/listings.ts";
 import type { Command } from "../command.ts";
-import { topologyOfText } from "../topology-file.ts";
 
 export const ps: Command = {
   name: "ps",
@@ -23,13 +22,11 @@ function row(lab: string): LabRow {
   if (record === undefined) {
     return { lab, state: "left behind", machines: [], nodes: 0, since: "-", file: "-" };
   }
-  const topology = topologyOfText(record.text, record.file);
-  const { switches = [], hosts = [], workloads = [], routers = [] } = topology ?? {};
   return {
     lab,
     state: "up",
     machines: [record.machine],
-    nodes: switches.length + hosts.length + workloads.length + routers.length,
+    nodes: Object.keys(record.nodes).length,
     since: record.broughtUpAt,
     file: record.file,
   };

@@ -1,5 +1,6 @@
+import { notUp } from "../../lifecycle/lab-absent.ts";
 import { readLabRecord } from "../../lifecycle/lab-record.ts";
-import { connectMachine, notUp } from "../../lifecycle/open-machine.ts";
+import { connectMachine } from "../../lifecycle/open-machine.ts";
 import { runInTerminal } from "../../machine/run-program.ts";
 import type { Command } from "../command.ts";
 import { unlessInterrupted, usageError } from "../context.ts";
