@@ -1,13 +1,15 @@
 import { bringUp } from "../lifecycle/bring-up.ts";
+import { notUp } from "../lifecycle/lab-absent.ts";
 import { lockLab } from "../lifecycle/lab-lock.ts";
 import { type LabRecord, type MachineKind, readLabRecord } from "../lifecycle/lab-record.ts";
-import { connectMachine, notUp, type OpenMachine } from "../lifecycle/open-machine.ts";
+import { connectMachine, type OpenMachine } from "../lifecycle/open-machine.ts";
 import { takeDownLab } from "../lifecycle/take-down-lab.ts";
 import { isoNow } from "../machine/clock.ts";
 import type { FileLock } from "../machine/file-lock.ts";
 import type { Topology } from "../topology/topology.ts";
 import { LabError } from "../units/lab-error.ts";
 import type { Call } from "./command.ts";
+import { commandText } from "./command-text.ts";
 import { type Context, unlessInterrupted } from "./context.ts";
 import { isFile, readTopologyFile, topologyOfText } from "./topology-file.ts";
 
@@ -42,17 +44,16 @@ export async function withLab<Value>(
   const stoppable = (lab: OpenLab): Promise<Value> => unlessInterrupted(context, work(lab));
   return isFile(target)
     ? await aroundFile(context, call, target, stoppable)
-    : await onLab(context, call, target, stoppable);
+    : await onLab(context, target, stoppable);
 }
 
 /** Does `work` on a lab that is up; Ctrl-C is for `work` to notice. */
 export async function onLab<Value>(
   context: Context,
-  call: Call,
   name: string,
   work: (lab: OpenLab) => Promise<Value>,
 ): Promise<Value> {
-  using _lock = lockLab(name, commandText(call), isoNow());
+  using _lock = lockLab(name, commandText(), isoNow());
   const record = readLabRecord(name);
   if (record === undefined) throw notUp(name);
   const topology = topologyOfText(record.text, record.file);
@@ -68,18 +69,16 @@ async function aroundFile<Value>(
   work: (lab: OpenLab) => Promise<Value>,
 ): Promise<Value> {
   const { topology, text } = readTopologyFile(path);
-  using lock = lockLab(topology.name, commandText(call), isoNow());
+  using lock = lockLab(topology.name, commandText(), isoNow());
   refuseRunning(topology.name, path);
   try {
     const machine = machineAsked(call);
-    const up = await unlessInterrupted(
-      context,
-      bringUp({
-        ...{ topology, file: path, text, repair: false, now: isoNow(), say: context.say, lock },
-        ...(machine === undefined ? {} : { machine }),
-        parseBefore: () => undefined,
-      }),
-    );
+    const up = await bringUp({
+      ...{ topology, file: path, text, repair: false, now: isoNow(), say: context.say, lock },
+      interrupted: context.interrupted,
+      ...(machine === undefined ? {} : { machine }),
+      parseBefore: () => undefined,
+    });
     context.say(`up: ${up.applied.length} operations`);
     using opened = up;
     const lab = { topology, text, record: opened.record, machine: opened.machine };
@@ -100,9 +99,4 @@ function refuseRunning(lab: string, path: string): void {
 async function takeDownWith(context: Context, lab: string, lock: FileLock): Promise<void> {
   await takeDownLab(lab, lock);
   context.say("down");
-}
-
-/** What others are told of who holds the lab. */
-export function commandText(_call: Call): string {
-  return `lab ${process.argv.slice(2).join(" ")}`;
 }

@@ -1,16 +1,21 @@
+import { takeDown } from "../apply/take-down.ts";
 import { readCapabilities } from "../daemon/capabilities.ts";
+import { after } from "../machine/clock.ts";
 import type { FileLock } from "../machine/file-lock.ts";
+import { bootId } from "../machine/process-identity.ts";
+import { labDirectory } from "../machine/state-directory.ts";
 import { neededCapabilities } from "../plan/capabilities.ts";
 import { diff } from "../plan/diff.ts";
 import { type LabObject, objectKey } from "../plan/object.ts";
 import type { Operation } from "../plan/operation.ts";
 import { planTopology } from "../plan/plan-topology.ts";
 import type { Topology } from "../topology/topology.ts";
+import { milliseconds } from "../units/milliseconds.ts";
 import { chooseMachine, type MachineChoice } from "./choose-machine.ts";
 import { type LabRecord, type MachineKind, readLabRecord, writeLabRecord } from "./lab-record.ts";
 import { loadModules } from "./load-modules.ts";
 import { connectMachine, type OpenMachine, startMachine } from "./open-machine.ts";
-import { isRemembered, takeDownLab } from "./take-down-lab.ts";
+import { clearLab, isRemembered, takeDownLab } from "./take-down-lab.ts";
 
 export type BringUpRequest = {
   readonly topology: Topology;
@@ -22,6 +27,8 @@ export type BringUpRequest = {
   readonly now: string;
   readonly say: (line: string) => void;
   readonly lock: FileLock;
+  /** When it is aborted the work stops: what this call made is taken away, a lab that was up before stays. */
+  readonly interrupted: AbortSignal;
   /** The topology as it was brought up before, of a lab that is up. */
   readonly parseBefore: (text: string) => Topology | undefined;
 };
@@ -42,33 +49,64 @@ const settleMs = 20_000;
  * takes away again.
  */
 export async function bringUp(request: BringUpRequest): Promise<BroughtUp> {
-  const { topology } = request;
-  const record = readLabRecord(topology.name);
-  if (record !== undefined) return await update(request, record);
-  if (isRemembered(topology.name)) {
-    request.say("a former run was cut off: taking away what it left");
-    await takeDownLab(topology.name, request.lock);
+  const { interrupted, lock } = request;
+  const lab = request.topology.name;
+  interrupted.throwIfAborted();
+  const record = readLabRecord(lab);
+  if (record !== undefined) return await orInterrupted(update(request, record), interrupted);
+  if (isRemembered(lab)) {
+    request.say("taking away what a former run or boot left of this lab");
+    await clearLab(lab);
   }
+  const work = create(request);
   try {
-    return await create(request);
+    return await orInterrupted(work, interrupted);
   } catch (error) {
-    await takeDownLab(topology.name, request.lock);
+    await endWork(lab, work);
+    await takeDownLab(lab, lock);
     throw error;
   }
 }
 
+function orInterrupted(work: Promise<BroughtUp>, interrupted: AbortSignal): Promise<BroughtUp> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(interrupted.reason as Error);
+    interrupted.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => interrupted.removeEventListener("abort", stop));
+  });
+}
+
+/** Ends what the work has started, again and again, until it has noticed: then it starts nothing any more. */
+async function endWork(lab: string, work: Promise<BroughtUp>): Promise<void> {
+  let isOver = false;
+  const over = work
+    .then(
+      (up) => up[Symbol.dispose](),
+      () => undefined, // why it failed is known, or is that it was ended
+    )
+    .then(() => {
+      isOver = true;
+    });
+  for (;;) {
+    await Promise.race([over, after(milliseconds(50))]);
+    if (isOver) return;
+    await takeDown(labDirectory(lab).journal);
+  }
+}
+
 async function create(request: BringUpRequest): Promise<BroughtUp> {
-  const { topology, file, text, now, say } = request;
+  const { topology, file, text, now, say, interrupted } = request;
   const desired = planTopology(topology);
   const choice = decideMachine(desired, request.machine, say);
   say(`machine: ${choice.reason}`);
   const machine = await startMachine(topology.name, choice.machine);
+  using _stop = whenAborted(interrupted, () => machine[Symbol.dispose]());
   try {
     const operations = diff(desired, []);
     await machine.client.call("apply", { operations });
     const record: LabRecord = {
       ...{ lab: topology.name, file, text, machine: choice.machine, kernel: machine.kernel },
-      broughtUpAt: now,
+      ...{ broughtUpAt: now, bootId: bootId(), nodes: nodesOf(desired) },
       ...(machine.guest === undefined ? {} : { guest: machine.guest }),
     };
     writeLabRecord(record);
@@ -78,6 +116,12 @@ async function create(request: BringUpRequest): Promise<BroughtUp> {
     machine[Symbol.dispose]();
     throw error;
   }
+}
+
+function whenAborted(signal: AbortSignal, act: () => void): Disposable {
+  if (signal.aborted) act();
+  else signal.addEventListener("abort", act, { once: true });
+  return { [Symbol.dispose]: () => signal.removeEventListener("abort", act) };
 }
 
 /** What this kernel can do is only looked at where it may decide. */
@@ -94,8 +138,9 @@ export function decideMachine(
 }
 
 async function update(request: BringUpRequest, record: LabRecord): Promise<BroughtUp> {
-  const { topology, text, file, repair, say } = request;
+  const { topology, text, file, repair, say, interrupted } = request;
   const machine = await connectMachine(record);
+  using _stop = whenAborted(interrupted, () => machine[Symbol.dispose]());
   try {
     const desired = planTopology(topology);
     const before = request.parseBefore(record.text);
@@ -110,13 +155,21 @@ async function update(request: BringUpRequest, record: LabRecord): Promise<Broug
       await machine.client.call("apply", { operations });
       await awaitSettled(machine, say);
     }
-    const updated = { ...record, file, text };
+    const updated = { ...record, file, text, nodes: nodesOf(desired) };
     writeLabRecord(updated);
     return broughtUp(machine, updated, operations, drift);
   } catch (error) {
     machine[Symbol.dispose]();
     throw error;
   }
+}
+
+function nodesOf(desired: readonly LabObject[]): LabRecord["nodes"] {
+  return Object.fromEntries(
+    desired.flatMap((object) =>
+      object.kind === "namespace" ? [[object.node, object.namespace]] : [],
+    ),
+  );
 }
 
 /** Keys of the parts that two versions of a file describe differently. */

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "../machine/files.ts";
+import { readFileSync, removePath, writeFileSync } from "../machine/files.ts";
+import { bootId } from "../machine/process-identity.ts";
 import { labDirectory } from "../machine/state-directory.ts";
 
 /** Where a lab runs. */
@@ -11,19 +12,30 @@ export type LabRecord = {
   readonly file: string;
   /** The text of the topology as it was brought up. */
   readonly text: string;
+  /** The namespace of each node: a switch, a host, a workload, a router, a switch's test station. */
+  readonly nodes: Readonly<Record<string, string>>;
   readonly machine: MachineKind;
   readonly kernel: string;
   readonly broughtUpAt: string;
+  /** The boot it was brought up in; nothing of it is left in another one. */
+  readonly bootId: string;
   /** Guests only: the socket its daemon is reached by and the folder its recordings come back through. */
   readonly guest?: { readonly controlSocket: string; readonly exchangeInGuest: string };
 };
 
-/** Undefined when the lab is not up, or was killed before it was remembered. */
+/** Undefined when the lab is not up, was killed before it was remembered, or was up before a reboot. */
 export function readLabRecord(lab: string): LabRecord | undefined {
   const text = readFileSync(labDirectory(lab).record);
-  return text === undefined ? undefined : (JSON.parse(text) as LabRecord);
+  if (text === undefined) return undefined;
+  const record = JSON.parse(text) as LabRecord;
+  return record.bootId === bootId() ? record : undefined;
 }
 
 export function writeLabRecord(record: LabRecord): void {
   writeFileSync(labDirectory(record.lab).record, JSON.stringify(record));
+}
+
+/** From here on the lab counts as left behind. */
+export function removeLabRecord(lab: string): void {
+  removePath(labDirectory(lab).record);
 }

@@ -52,9 +52,10 @@ export class FileLock implements Disposable {
     return new FileLock(fd, path);
   }
 
-  /** Removes the file, while it is held: for a lock whose subject is gone. */
+  /** Removes the file, while it is held: for a lock whose subject is gone. The second time it may be another's. */
   remove(): void {
-    rmSync(this.#path, { force: true });
+    const isOurs = statSync(this.#path, { throwIfNoEntry: false })?.ino === fstatSync(this.#fd).ino;
+    if (isOurs) rmSync(this.#path, { force: true });
   }
 
   [Symbol.dispose](): void {

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { LabError } from "../units/lab-error.ts";
-import { type ProcessIdentity, processIdentity } from "./process-identity.ts";
+import { isAlive, type ProcessIdentity, processIdentity } from "./process-identity.ts";
 
 /** Starts a program of ours that outlives this one, in a session of its own, its output in a log file. */
 export function startDetached(
@@ -35,20 +35,21 @@ export function connectSocket(path: string): Promise<Duplex | undefined> {
   });
 }
 
-/** Connects as soon as somebody listens. @throws LabError after `withinMs`. */
+/** Connects as soon as it listens to a program that was started. @throws LabError when it ends first, or after `withinMs`. */
 export async function connectSoon(
+  program: ProcessIdentity,
   path: string,
   withinMs: number,
   logPath: string,
 ): Promise<Duplex> {
   const deadline = performance.now() + withinMs;
   for (;;) {
+    const isRunning = isAlive(program);
     const socket = await connectSocket(path);
     if (socket !== undefined) return socket;
-    if (performance.now() > deadline) {
-      throw new LabError("LAB_E_DAEMON_SILENT", `nobody answers on ${path}`, {
-        fix: `read the daemon's log: ${logPath}`,
-      });
+    if (!isRunning || performance.now() > deadline) {
+      const what = isRunning ? `nobody answers on ${path}` : "the machine's daemon ended at once";
+      throw new LabError("LAB_E_DAEMON_SILENT", what, { fix: `read its log: ${logPath}` });
     }
     await pause(5);
   }

@@ -4,9 +4,10 @@ import { isoNow } from "../../machine/clock.ts";
 import { renderOperation } from "../../plan/render.ts";
 import { renderJson } from "../../report/json.ts";
 import type { Command } from "../command.ts";
-import { unlessInterrupted, usageError } from "../context.ts";
+import { commandText } from "../command-text.ts";
+import { usageError } from "../context.ts";
 import { readTopologyFile, topologyOfText } from "../topology-file.ts";
-import { commandText, machineAsked } from "../with-lab.ts";
+import { machineAsked } from "../with-lab.ts";
 
 const usage = "up FILE [--repair] [--machine local|qemu]";
 
@@ -20,17 +21,15 @@ export const up: Command = {
     const [path] = call.positionals;
     if (path === undefined) throw usageError("which file?", usage);
     const { topology, text } = readTopologyFile(path);
-    using lock = lockLab(topology.name, commandText(call), isoNow());
+    using lock = lockLab(topology.name, commandText(), isoNow());
     const machine = machineAsked(call);
-    using done = await unlessInterrupted(
-      context,
-      bringUp({
-        ...{ topology, file: path, text, now: isoNow(), say: context.say, lock },
-        repair: call.flag("repair"),
-        ...(machine === undefined ? {} : { machine }),
-        parseBefore: (before) => topologyOfText(before, path),
-      }),
-    );
+    using done = await bringUp({
+      ...{ topology, file: path, text, now: isoNow(), say: context.say, lock },
+      interrupted: context.interrupted,
+      repair: call.flag("repair"),
+      ...(machine === undefined ? {} : { machine }),
+      parseBefore: (before) => topologyOfText(before, path),
+    });
     const { applied, drift, record } = done;
     if (context.json) {
       context.out(
