@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { LabError } from "../../units/lab-error.ts";
-import { cacheFolder } from "./cache-directory.ts";
+import { bootId } from "../process-identity.ts";
+import { cacheFolder, keepNewest, touch } from "./cache-directory.ts";
 import { type CpioEntry, cpioParts, file, folder, link } from "./cpio.ts";
 import { digestOf, fileStamp } from "./digest.ts";
 import { etcEntries, etcStamps } from "./etc.ts";
@@ -26,11 +27,20 @@ export type Contents = {
 /** Raised when the layout below changes, so that no stale archive is used. */
 const layout = 1;
 
+/** Each is some 140 MiB. */
+const kept = 4;
+
 /** The archive that the kernel unpacks as its first file system: from the cache, or built. */
 export async function initramfs(contents: Contents): Promise<string> {
   const digest = await contentsDigest(contents);
-  const path = join(await cacheFolder("initramfs"), digest);
-  if (!existsSync(path)) await writeWhole(path, cpioParts(await entries(contents)));
+  const cache = await cacheFolder("initramfs");
+  const path = join(cache, `${digest}-${bootId()}`);
+  if (existsSync(path)) {
+    await touch(path);
+  } else {
+    await writeWhole(path, cpioParts(await entries(contents)), "until reboot");
+    await keepNewest(cache, kept);
+  }
   return path;
 }
 

@@ -43,6 +43,7 @@ const packages = ["koffi", "@koromix/koffi-linux-x64"];
 /** Unpacks the kernel and builds the first file system where the cache has them not, and makes the guest's folders. */
 export async function prepareGuest(options: GuestOptions): Promise<Prepared> {
   if (!existsSync(qemuProgram)) throw missingQemu();
+  refuseOddPath(options.projectDirectory);
   const modules = await realpath(join(options.projectDirectory, "node_modules"));
   const kernel = await findKernel();
   const image = await vmlinux(kernel);
@@ -109,6 +110,14 @@ function filesIn(options: GuestOptions): Omit<QemuFiles, "kernel" | "initramfs" 
     controlSocket: join(stateDirectory, "control"),
     kernelWords: options.kernelWords ?? "",
   };
+}
+
+/** The path is the same in the guest, whose first process reads it as a word of a shell. */
+function refuseOddPath(path: string): void {
+  if (/^[\w./@+-]+$/.test(path)) return;
+  throw new LabError("LAB_E_GUEST_PATH", `a guest cannot be given the project's folder ${path}`, {
+    fix: "move the project to a path of letters, digits and . / @ + - _",
+  });
 }
 
 function missingQemu(): LabError {

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { createWriteStream, existsSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { cacheFolder } from "./cache-directory.ts";
+import { bootId } from "../process-identity.ts";
+import { cacheFolder, keepNewest, touch } from "./cache-directory.ts";
 import { guestFailed, type Launched, openQmp } from "./launch.ts";
 import type { Qmp } from "./qmp.ts";
 import { until } from "./until.ts";
@@ -12,7 +13,7 @@ import { until } from "./until.ts";
 /** A guest at rest: its memory as a sparse file that any number of guests map, and the state of its devices. */
 export type Snapshot = { readonly memory: string; readonly state: string };
 
-/** Each is some 200 MiB on disk. */
+/** Each is some 400 MiB on disk. */
 const kept = 4;
 
 const filesIn = (directory: string): Snapshot => ({
@@ -20,12 +21,17 @@ const filesIn = (directory: string): Snapshot => ({
   state: join(directory, "state"),
 });
 
+/**
+ * Snapshots are found again until this machine boots anew: so no half-written file that a power cut left is ever taken
+ * for a whole one, and nobody waits for 400 MiB to reach the disk.
+ */
+const nameOf = (digest: string): string => `${digest}-${bootId()}`;
+
 /** The finished snapshot of this digest, if there is one; using it keeps it from being cleared away. */
 export async function findSnapshot(digest: string): Promise<Snapshot | undefined> {
-  const directory = join(await cacheFolder("snapshots"), digest);
+  const directory = join(await cacheFolder("snapshots"), nameOf(digest));
   if (!existsSync(directory)) return undefined;
-  const now = new Date();
-  await utimes(directory, now, now);
+  await touch(directory);
   return filesIn(directory);
 }
 
@@ -34,35 +40,21 @@ export type Draft = AsyncDisposable & { readonly files: Snapshot; keep(): Promis
 
 export async function draftSnapshot(digest: string): Promise<Draft> {
   const parent = await cacheFolder("snapshots");
-  const directory = join(parent, `${digest}.${randomUUID()}`);
+  const directory = join(parent, `${nameOf(digest)}.${randomUUID()}`);
   await mkdir(directory, { mode: 0o700 });
   return {
     files: filesIn(directory),
     keep: async () => {
-      await Promise.all(Object.values(filesIn(directory)).map(flush));
-      // Whoever was first has made the same one.
-      await rename(directory, join(parent, digest)).catch(() => undefined);
-      await clearOld(parent);
-      return filesIn(join(parent, digest));
+      const finished = join(parent, nameOf(digest));
+      await rename(directory, finished).catch((error: unknown) => {
+        // Somebody else was first and has made the same one.
+        if (!existsSync(finished)) throw error;
+      });
+      await keepNewest(parent, kept);
+      return filesIn(finished);
     },
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
-}
-
-/** A file on its way to disk when the power goes would else look finished. */
-async function flush(path: string): Promise<void> {
-  await using handle = await open(path, "r+");
-  await handle.sync();
-}
-
-/** Files that running guests still map stay with them until they end. */
-async function clearOld(parent: string): Promise<void> {
-  const ages = (await readdir(parent)).map(async (name) => {
-    const path = join(parent, name);
-    return { path, used: (await stat(path).catch(() => undefined))?.mtimeMs ?? 0 };
-  });
-  const newestFirst = (await Promise.all(ages)).sort((a, b) => b.used - a.used);
-  for (const { path } of newestFirst.slice(kept)) await rm(path, { recursive: true, force: true });
 }
 
 /** Memory lies in its file already, on either side: only the devices' state is moved (as in Kata Containers' templates). */
