@@ -1,4 +1,4 @@
-import { pinnedMemory, viewOf } from "../machine/libc/memory.ts";
+import { addressOf, pinnedMemory, viewOf } from "../machine/libc/memory.ts";
 import { setOption } from "../machine/libc/sockets.ts";
 import { SystemError } from "../machine/libc/system-error.ts";
 import { interfaceIndex } from "../machine/sockets/interface-lookup.ts";
@@ -28,6 +28,11 @@ export type PointResult = {
   readonly written: number;
   /** Frame number of the sentinel; absent when it was not seen. */
   readonly sentinel?: number;
+  /**
+   * Every frame of the kernel's count is in the file or counted as dropped. With a sentinel that is so up to it; an
+   * interface that cannot send one is read until it is empty while the kernel gives it nothing more.
+   */
+  readonly complete: boolean;
   /** The interface was down, or gone, at some moment. */
   readonly wentDown?: true;
   /** Why the end of the recording is missing: `ENETDOWN` (down), `ENODEV` (gone) when the sentinel was sent, a full disk. */
@@ -38,6 +43,11 @@ const interfaceDown = "ENETDOWN";
 const solPacket = 263;
 const addMembership = 1;
 const promiscuous = 1;
+const solSocket = 1;
+const attachFilter = 26;
+const returnConstant = 0x06;
+/** Frames read in one go at the end, when nobody else waits. */
+const drainAtEnd = 65_536;
 
 /** One point being recorded: its socket, its interface block in a file, its counters. */
 export class InterfaceRecording {
@@ -50,6 +60,7 @@ export class InterfaceRecording {
   #counts: { readonly received: number; readonly dropped: number } = { received: 0, dropped: 0 };
   #failure: string | undefined;
   #wentDown = false;
+  #complete = false;
   #ended = false;
   #awaited: number | undefined;
   #sentinelFrame: number | undefined;
@@ -142,9 +153,14 @@ export class InterfaceRecording {
 
   /** Puts the counters into the file and closes the socket; `result` tells them once the file is on the disk. */
   end(now: number): void {
+    if (!this.#ended) {
+      takeNothingMore(this.#receiver.fd);
+      while (this.drain(drainAtEnd));
+    }
     this.#ended = true;
     const { received, dropped } = this.#receiver.statistics();
     this.#counts = { received, dropped: dropped + this.#cut };
+    this.#complete = this.#sentinelFrame !== undefined || received - dropped === this.#written;
     this.#receiver[Symbol.dispose]();
     const seconds = Math.floor(now / 1000);
     const nanoseconds = Math.floor((now % 1000) * 1e6);
@@ -154,17 +170,29 @@ export class InterfaceRecording {
   result(): PointResult {
     const failure = this.#file?.failure ?? this.#failure;
     // What a full disk swallowed cannot be told apart any more: without a sentinel nobody will trust the rest.
-    const sentinel = this.#file?.failure === undefined ? this.#sentinelFrame : undefined;
+    const isOnDisk = this.#file !== undefined && this.#file.failure === undefined;
+    const sentinel = isOnDisk ? this.#sentinelFrame : undefined;
     return {
       point: this.place.point,
       recording: this.#file?.name ?? "",
       ...this.#counts,
       written: this.#written,
       ...(sentinel === undefined ? {} : { sentinel }),
+      complete: isOnDisk && this.#complete,
       ...(this.#wentDown ? { wentDown: true } : {}),
       ...(failure === undefined ? {} : { error: failure }),
     };
   }
+}
+
+/** Attaches a filter (classic BPF, one instruction: return 0) that keeps further frames out, uncounted. */
+function takeNothingMore(fd: number): void {
+  const instruction = pinnedMemory(8);
+  viewOf(instruction).setUint16(0, returnConstant, true);
+  const program = pinnedMemory(16);
+  viewOf(program).setUint16(0, 1, true);
+  viewOf(program).setBigUint64(8, addressOf(instruction), true);
+  setOption(fd, solSocket, attachFilter, program, "SO_ATTACH_FILTER");
 }
 
 /** A NIC would otherwise throw away frames for other stations before anybody could record them. */

@@ -26,7 +26,7 @@ export async function runRecorder(input: Readable, output: Writable): Promise<vo
       if ("start" in command) {
         recorder?.[Symbol.dispose]();
         recorder = undefined;
-        recorder = answerStart(command.start, output);
+        recorder = await answerStart(command.start, output);
       } else if (recorder !== undefined) {
         answer(output, { stopped: await recorder.stop() });
         recorder = undefined;
@@ -39,9 +39,12 @@ export async function runRecorder(input: Readable, output: Writable): Promise<vo
   }
 }
 
-function answerStart(options: RecorderOptions, output: Writable): Recorder | undefined {
+async function answerStart(
+  options: RecorderOptions,
+  output: Writable,
+): Promise<Recorder | undefined> {
   try {
-    const recorder = startRecorder(options);
+    const recorder = await startRecorder(options);
     answer(output, { ready: { failures: recorder.failures } });
     return recorder;
   } catch (error) {

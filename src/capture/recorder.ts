@@ -3,6 +3,7 @@ import type { Point } from "../trial/trial.ts";
 import { InterfaceRecording, type PointResult, type RecordedPlace } from "./interface-recording.ts";
 import { Readiness } from "./readiness.ts";
 import { RecordingFile } from "./recording-file.ts";
+import { untilFramesAreStamped } from "./time-stamps.ts";
 
 export type PointToRecord = RecordedPlace;
 
@@ -37,11 +38,13 @@ const mebibyte = 1024 * 1024;
 const allBuffers = 320 * mebibyte;
 
 /**
- * Records points into pcapng files, one for each namespace. When this returns, every socket is bound and receiving.
- * @throws SystemError when a file cannot be made
+ * Records points into pcapng files, one for each namespace. When this resolves, every socket is bound and receiving, and
+ * frames are stamped when they pass. @throws SystemError when a file cannot be made
  */
-export function startRecorder(options: RecorderOptions): Recorder {
-  return new Recorder(options);
+export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
+  const recorder = new Recorder(options);
+  await untilFramesAreStamped();
+  return recorder;
 }
 
 /** Recordings in progress; ended by `stop`, or cut off by disposal. */

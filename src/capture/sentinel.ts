@@ -1,4 +1,5 @@
-import { interfaceIndex } from "../machine/sockets/interface-lookup.ts";
+import { SystemError } from "../machine/libc/system-error.ts";
+import { interfaceIndex, interfaceIsRunning } from "../machine/sockets/interface-lookup.ts";
 import { PacketSender } from "../machine/sockets/packet-sender.ts";
 import { sentinelFrame } from "../packet/frame.ts";
 import { decodeSentinelToken } from "../packet/probe-token.ts";
@@ -9,9 +10,12 @@ const headerLength = 14;
 /** To the nearest-bridge group address (IEEE 802.1Q table 8-1), which bridges do not pass on. */
 const link = { source: mac("02:00:00:00:88:b5"), destination: mac("01:80:c2:00:00:0e") };
 
+/** ENETDOWN of Linux. */
+const networkIsDown = 100;
+
 /**
  * Sends a sentinel out of an interface: once it is read there, everything before it was read too.
- * @throws SystemError ENETDOWN (down), ENODEV (gone) and the like
+ * @throws SystemError ENETDOWN (down, or its cable has no other end: the kernel swallows what is sent), ENODEV (gone)
  */
 export function sendSentinel(
   place: { readonly namespace: string; readonly interface: string },
@@ -19,6 +23,9 @@ export function sendSentinel(
   interfaceId: number,
 ): void {
   const index = interfaceIndex(place.namespace, place.interface);
+  if (!interfaceIsRunning(place.namespace, place.interface)) {
+    throw new SystemError("sentinel", networkIsDown, place.interface);
+  }
   const frame = new Uint8Array(shortestFrame);
   frame.set(sentinelFrame(link, { sentinel, interfaceId }));
   using sender = new PacketSender(place.namespace, index);

@@ -1,10 +1,10 @@
 import { SystemError } from "../machine/libc/system-error.ts";
 import { interfaceIndex } from "../machine/sockets/interface-lookup.ts";
 import { PacketSender } from "../machine/sockets/packet-sender.ts";
+import { wallClock } from "../machine/wall-clock.ts";
 import { frameCount, framesOf } from "./frame-bytes.ts";
 import type { FrameRequest, ProbeResult } from "./requests.ts";
 import { pause } from "./turns.ts";
-import { wallClock } from "./wall-clock.ts";
 
 /**
  * Frames in one go, then a millisecond's pause: a receiving CPU queues 1000 (net.core.netdev_max_backlog) and drops the

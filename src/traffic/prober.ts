@@ -1,5 +1,6 @@
 import { SystemError } from "../machine/libc/system-error.ts";
 import { PollLoop } from "../machine/sockets/poll-loop.ts";
+import { wallClock } from "../machine/wall-clock.ts";
 import type { Attempt, MakeAttempt } from "./attempt.ts";
 import { sendFrameProbes } from "./frame-probes.ts";
 import { IcmpProbes } from "./icmp-attempts.ts";
@@ -17,7 +18,6 @@ import { sendStream } from "./streams.ts";
 import { attemptTcp } from "./tcp-attempts.ts";
 import { runTasks } from "./turns.ts";
 import { attemptUdp } from "./udp-attempts.ts";
-import { wallClock } from "./wall-clock.ts";
 
 /** Sockets open at once for connection probes. */
 const attemptsAtOnce = 2000;

@@ -3,13 +3,13 @@ import { endpointToBytes } from "../machine/libc/socket-address.ts";
 import { connectSocket, setIntegerOption } from "../machine/libc/sockets.ts";
 import { SystemError } from "../machine/libc/system-error.ts";
 import { DatagramSocket } from "../machine/sockets/datagram.ts";
+import { wallClock } from "../machine/wall-clock.ts";
 import { writeUint32 } from "../packet/byte-order.ts";
 import { decodeProbeToken, encodeProbeToken, tokenLength } from "../packet/probe-token.ts";
 import type { ProbeResult, StreamRequest } from "./requests.ts";
 import type { SourcePorts } from "./source-ports.ts";
 import { StreamSchedule } from "./stream-schedule.ts";
 import { nextTurn, pause } from "./turns.ts";
-import { wallClock } from "./wall-clock.ts";
 
 const slots = 64;
 const sequenceOffset = 12;

@@ -1,6 +1,5 @@
 import { SystemError } from "../machine/libc/system-error.ts";
 import { startConnection } from "../machine/sockets/stream-client.ts";
-import { concatBytes } from "../packet/byte-order.ts";
 import { encodeProbeToken, tokenLength } from "../packet/probe-token.ts";
 import {
   type Attempt,
@@ -12,10 +11,8 @@ import {
 } from "./attempt.ts";
 import type { Answer, ConnectionRequest } from "./requests.ts";
 
-const newLine = Uint8Array.of(0x0a);
-
 /**
- * A real client: connects, sends a line with the token, waits for it to come back, and finishes. An answer to the
+ * A real client: connects, sends the token, waits for it to come back, and finishes. An answer to the
  * connection is what counts; a service that says nothing leaves it `connected`.
  */
 export async function attemptTcp(
@@ -32,7 +29,7 @@ export async function attemptTcp(
   const token = encodeProbeToken({ index: request.index, sequence });
   let answer: Answer = "timeout";
   const outcome = new Outcome(deadlineOf(request), () => answer);
-  let waiting = tokenLength + newLine.length;
+  let waiting = tokenLength;
   const exchange = (): void => {
     const bytes = socket.receive();
     if (bytes === undefined) return;
@@ -47,7 +44,7 @@ export async function attemptTcp(
       outcome.settle(answer);
       return;
     }
-    socket.send(concatBytes([token, newLine]));
+    socket.send(token);
     loop.watch(socket.fd, { readable: true }, () => orAnswer(exchange, outcome, answer));
   };
   loop.watch(socket.fd, { writable: true }, () => orAnswer(begin, outcome, answer));

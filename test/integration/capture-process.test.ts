@@ -69,7 +69,7 @@ describe("recorder process", () => {
         ready: { failures: [] },
       });
       const request = stage.frames({ count });
-      await prober.send([request]);
+      const [sent] = await prober.send([request]);
       const answer = await recorder.ask({ stop: true });
       expect(answer).toMatchObject({
         stopped: {
@@ -82,7 +82,13 @@ describe("recorder process", () => {
       });
       for (const name of ["web1.pcapng", "db1.pcapng"]) {
         const { packets, whole } = readPackets(join(directory, name));
-        expect(packets.filter(({ token }) => token?.index === request.index).length).toBe(count);
+        const times = packets
+          .filter(({ token }) => token?.index === request.index)
+          .map(({ time }) => time);
+        expect(times.length).toBe(count);
+        // The prober and the recorder tell the time of one clock.
+        expect(times.every((time) => time >= BigInt(sent?.beganAt ?? 0))).toBe(true);
+        expect(times.every((time) => time <= BigInt(sent?.endedAt ?? 0))).toBe(true);
         expect(whole).toBe(true);
       }
     }

@@ -12,7 +12,7 @@ import { inNamespace } from "../../src/machine/netns/enter.ts";
 import { forgetAllNamespaces } from "../../src/machine/netns/handles.ts";
 import type { Point } from "../../src/trial/trial.ts";
 import { type ReadRecording, readPackets } from "./capture-reader.ts";
-import { ip, TestNetwork } from "./traffic-network.ts";
+import { ip, TestNetwork, until } from "./traffic-network.ts";
 
 let network: TestNetwork;
 let left: string;
@@ -72,7 +72,7 @@ function inject(namespace: string, name: string, frames: Iterable<Uint8Array>): 
 
 describe("recorder", () => {
   test("both ends of a cable, directions, tags 0 to 2, lengths, times and sentinels", async () => {
-    using recorder = startRecorder({
+    using recorder = await startRecorder({
       directory,
       points: [place("web1", left), place("db1", right)],
     });
@@ -116,7 +116,7 @@ describe("recorder", () => {
 
   test("a burst of 20,000 frames and a stop at once: all there, or counted as dropped", async () => {
     for (const receiveBuffer of [64 * 1024 * 1024, 256 * 1024]) {
-      using recorder = startRecorder({
+      using recorder = await startRecorder({
         directory,
         receiveBuffer,
         points: [place("web1", left), place("db1", right)],
@@ -145,7 +145,7 @@ describe("recorder", () => {
 
   test("several points of one namespace share a file with an interface block each", async () => {
     network.cable([left, "eth1"], [right, "eth1"]);
-    using recorder = startRecorder({
+    using recorder = await startRecorder({
       directory,
       points: [place("hv1", left), place("hv1", left, "eth1")],
     });
@@ -164,7 +164,7 @@ describe("recorder", () => {
 
   test("what is down, gone or was never there is told, and the other points go on", async () => {
     network.cable([left, "eth1"], [right, "eth1"]);
-    using recorder = startRecorder({
+    using recorder = await startRecorder({
       directory,
       points: [
         place("hv1", left),
@@ -184,7 +184,13 @@ describe("recorder", () => {
     inject(left, "eth0", [frame(3, [])]);
     const { points } = await recorder.stop();
     expect(points).toMatchObject([
-      { point: "hv1:eth0", wentDown: true, sentinel: expect.any(Number), dropped: 0 },
+      {
+        point: "hv1:eth0",
+        wentDown: true,
+        complete: true,
+        sentinel: expect.any(Number),
+        dropped: 0,
+      },
       { point: "hv1:eth1", wentDown: true, error: expect.stringMatching(/ENODEV/) },
       { point: "tor1:eth1", wentDown: true, error: expect.stringMatching(/ENODEV/) },
     ]);
@@ -198,8 +204,38 @@ describe("recorder", () => {
     expect(numbers("tor1.pcapng", "tor1:eth1")).toEqual([1]);
   });
 
+  test("an interface without another end sends no sentinel, and is complete by the kernel's own count", async () => {
+    using recorder = await startRecorder({
+      directory,
+      points: [place("web1", left), place("db1", right)],
+    });
+    inject(
+      left,
+      "eth0",
+      Array.from({ length: 3000 }, (_, number) => frame(number, [])),
+    );
+    ip("-n", right, "link", "set", "eth0", "down");
+    await until("the loss of carrier", () =>
+      ip("-n", left, "link", "show", "eth0").includes("state DOWN"),
+    );
+    const began = performance.now();
+    const { points } = await recorder.stop();
+    expect(performance.now() - began).toBeLessThan(1500);
+    for (const { sentinel, complete, written, received, error, recording } of points) {
+      expect({ sentinel, complete, error }).toEqual({
+        sentinel: undefined,
+        complete: true,
+        error: "ENETDOWN",
+      });
+      expect(written).toBe(received);
+      expect(
+        read(recording).packets.filter(({ bytes }) => etherType(bytes) === 0x88b6).length,
+      ).toBe(3000);
+    }
+  });
+
   test("capinfos and tshark of Wireshark read the same", async () => {
-    using recorder = startRecorder({ directory, points: [place("web1", left)] });
+    using recorder = await startRecorder({ directory, points: [place("web1", left)] });
     inject(left, "eth0", [frame(5, [0x8100_000a])]);
     const { points } = await recorder.stop();
     const fields = [

@@ -130,6 +130,31 @@ describe("connection probes", () => {
     expect(result?.answer).toBeUndefined();
   });
 
+  test("nothing is answered over a link that is down, and all of it is again afterwards", async () => {
+    const requests = () => [
+      stage.connection("tcp", "10.9.0.2", { port: 7 }),
+      stage.connection("udp", "10.9.0.2", { port: 7 }),
+      stage.connection("icmp", "10.9.0.2"),
+      stage.connection("arp", "10.9.0.2"),
+    ];
+    const asked = () => answers(...requests());
+    const good = ["connected", "reply", "reply", "reply"];
+    expect(await asked()).toEqual(good);
+    ip("-n", stage.right, "link", "set", "eth0", "down");
+    expect(await asked()).toEqual(["timeout", "none", "none", "none"]);
+    ip("-n", stage.left, "link", "set", "eth0", "down");
+    const results = await prober.send(requests());
+    expect(results.map(({ answer }) => answer)).toEqual([
+      "unreachable",
+      "unreachable",
+      "unreachable",
+      undefined,
+    ]);
+    expect(results[3]).toMatchObject({ sent: 0, error: expect.stringContaining("ENETDOWN") });
+    for (const side of [stage.left, stage.right]) ip("-n", side, "link", "set", "eth0", "up");
+    expect(await asked()).toEqual(good);
+  });
+
   test("two thousand at once", async () => {
     const requests = Array.from({ length: 2000 }, () =>
       stage.connection("tcp", "10.9.0.2", { port: 7, deadline: 5000 }),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Prober } from "../../src/traffic/prober.ts";
 import type { ProbeResult } from "../../src/traffic/requests.ts";
 import { EchoServices } from "../../src/traffic/services.ts";
+import { ip } from "./traffic-network.ts";
 import { TrafficStage } from "./traffic-stage.ts";
 
 let services: EchoServices;
@@ -56,6 +57,21 @@ describe("streams", () => {
     const [control] = await prober.send([stage.stream(1000, 500)]);
     expect(result).toMatchObject({ sent: 500, receivedBySocket: 450 });
     expect(control).toMatchObject({ sent: 500, receivedBySocket: 500 });
+  });
+
+  test("a receiver whose link is down gets nothing, one whose address is gone is an error", async () => {
+    ip("-n", stage.right, "link", "set", "eth0", "down");
+    const [cut] = await prober.send([stage.stream(1000, 200)]);
+    ip("-n", stage.right, "link", "set", "eth0", "up");
+    expect(cut).toMatchObject({ sent: 200, receivedBySocket: 0 });
+    ip("-n", stage.right, "address", "delete", "10.9.0.2/24", "dev", "eth0");
+    const [gone] = await prober.send([stage.stream(1000, 200)]);
+    ip("-n", stage.right, "address", "add", "10.9.0.2/24", "dev", "eth0");
+    expect(gone).toMatchObject({ sent: 0, error: expect.stringContaining("EADDRNOTAVAIL") });
+    // Without this the kernel asks for its neighbour again only a second after it last did.
+    ip("-n", stage.left, "neighbour", "flush", "dev", "eth0");
+    const [control] = await prober.send([stage.stream(1000, 200)]);
+    expect(control).toMatchObject({ sent: 200, receivedBySocket: 200 });
   });
 
   test("what the sender's own kernel refuses is counted, and the stream goes on", async () => {

@@ -4,7 +4,8 @@ import { addressFamily, openSocket, socketType } from "../libc/sockets.ts";
 import { inNamespace } from "../netns/enter.ts";
 import type { Namespace } from "../netns/handles.ts";
 
-const request = { index: 0x8933, hardwareAddress: 0x8927 } as const;
+const request = { flags: 0x8913, index: 0x8933, hardwareAddress: 0x8927 } as const;
+const runningFlag = 0x40;
 const requestSize = 40;
 const dataOffset = 16;
 
@@ -30,4 +31,10 @@ export function interfaceIndex(namespace: Namespace, name: string): number {
 export function interfaceMac(namespace: Namespace, name: string): Uint8Array {
   const start = dataOffset + 2;
   return ask(namespace, name, request.hardwareAddress).slice(start, start + 6);
+}
+
+/** Whether the interface is up and its cable has another end that is (IFF_RUNNING). @throws SystemError ENODEV */
+export function interfaceIsRunning(namespace: Namespace, name: string): boolean {
+  const flags = viewOf(ask(namespace, name, request.flags)).getUint16(dataOffset, true);
+  return (flags & runningFlag) !== 0;
 }

@@ -1,5 +1,5 @@
-import { libcFunction } from "../machine/libc/library.ts";
-import { pinnedMemory, viewOf } from "../machine/libc/memory.ts";
+import { libcFunction } from "./libc/library.ts";
+import { pinnedMemory, viewOf } from "./libc/memory.ts";
 
 const nativeClock = libcFunction("clock_gettime", ["int", "void *"]);
 const realTime = 0;
