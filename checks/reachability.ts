@@ -33,6 +33,7 @@ export const reachability: Check = {
       evaluateExpectations(
         trial,
         evidence.find((item) => item.trial === trial.id),
+        topology,
       ),
     );
     return mergeFindings(findings);

@@ -38,6 +38,7 @@ export const vmTmR1: Check = {
       evaluateExpectations(
         trial,
         evidence.find((item) => item.trial === trial.id),
+        topology,
       ),
     );
     return [...mergeFindings(findings), ...gaps(topology), ...untried(topology)];

@@ -48,6 +48,7 @@ export const vmVnR1: Check = {
       evaluateExpectations(
         trial,
         evidence.find((item) => item.trial === trial.id),
+        topology,
       ),
     );
     return mergeFindings(findings);

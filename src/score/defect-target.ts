@@ -11,7 +11,7 @@ export type TrunkTarget = { readonly place: HostPort; readonly profile: VlanProf
 
 /**
  * A trunk to a host on which a fault disturbs nothing else: of a standby member where there is one. The last failure that
- * VM-MP-R3 tries drives traffic away from its switch, so that is where members stand by.
+ * VM-MP-R3 tries drives traffic away from its switch, so that is where members stand by unless the team has a primary.
  */
 export function quietTrunk(topology: Topology): TrunkTarget | undefined {
   const last = failures(topology).at(-1)?.switchName;
@@ -20,10 +20,12 @@ export function quietTrunk(topology: Topology): TrunkTarget | undefined {
     profile: vlanProfile(topology, place),
   }));
   const trunks = places.filter(({ profile }) => profile.tagged.length > 0);
-  const standby = trunks.find(
-    ({ place }) => place.bond !== undefined && place.switchName === last && isSpare(place),
-  );
+  const standby = trunks.find(({ place }) => isSpare(place) && standsBy(place, last));
   return standby ?? trunks[0];
+}
+
+function standsBy({ bond, nic, switchName }: HostPort, last: string | undefined): boolean {
+  return bond?.primary === undefined ? switchName === last : nic.name !== bond.primary;
 }
 
 function isSpare({ bond }: HostPort): boolean {

@@ -1,8 +1,9 @@
 import { displayFilter } from "../evidence/display-filter.ts";
 import type { Evidence } from "../evidence/evidence.ts";
+import type { Topology } from "../topology/topology.ts";
 import type { Expectation, ExpectedFrames, Trial } from "../trial/trial.ts";
 import { type EvidenceIndex, indexEvidence, leaving } from "./evidence-index.ts";
-import { pathOf, referTo, referToAbsence } from "./evidence-reference.ts";
+import { pathOf, pathTo, referTo, referToAbsence } from "./evidence-reference.ts";
 import type { Finding } from "./finding.ts";
 import { judgeCopies } from "./judge-copies.ts";
 import { judgeAtLeastOne, judgeNone } from "./judge-presence.ts";
@@ -10,15 +11,17 @@ import { judgeVlanIds } from "./judge-vlan-ids.ts";
 import { controlSightings, controlsOf, type Judgement, obstacle } from "./judgement.ts";
 import { formatIds } from "./vlan-id-list.ts";
 
-/** One finding for each expectation of the trial, in its order. Without any evidence all are `inconclusive`. */
+/** One finding for each expectation of the trial, in its order. Without any evidence all are `inconclusive`. The topology
+ * tells where cables lead, for the path of a failing frame. */
 export function evaluateExpectations(
   trial: Trial,
   evidence: Evidence | undefined,
+  topology?: Topology,
 ): readonly Finding[] {
   const expectations = trial.phases.flatMap(({ expect }) => expect);
   if (evidence === undefined) return expectations.map(untried);
   const index = indexEvidence(evidence);
-  return expectations.map((expectation) => evaluateExpectation(index, expectation));
+  return expectations.map((expectation) => evaluateExpectation(index, expectation, topology));
 }
 
 function untried(expectation: Expectation): Finding {
@@ -32,11 +35,15 @@ function untried(expectation: Expectation): Finding {
   };
 }
 
-export function evaluateExpectation(index: EvidenceIndex, expectation: Expectation): Finding {
+function evaluateExpectation(
+  index: EvidenceIndex,
+  expectation: Expectation,
+  topology: Topology | undefined,
+): Finding {
   const judgement = obstacle(index, expectation) ?? judge(index, expectation);
   const control = controlFinding(index, expectation, judgement);
   const sent = index.sent(expectation.probe);
-  const path = pathOfFailure(index, expectation, judgement);
+  const path = pathOfFailure(index, expectation, judgement, topology);
   return {
     subject: expectation.subject,
     outcome: judgement.outcome,
@@ -105,17 +112,20 @@ function pathOfFailure(
   index: EvidenceIndex,
   expectation: Expectation,
   judgement: Judgement,
+  topology: Topology | undefined,
 ): string | undefined {
   if (judgement.outcome !== "fail") return undefined;
   const role = expectation.role ?? "request";
   const all = index.sightings(expectation.probe);
   const ofRole = all.filter((seen) => seen.role === role);
   const lost = judgement.lost === true;
+  const [first] = judgement.decisive;
+  if (!lost && first !== undefined) return pathTo(ofRole, first, topology);
   return pathOf(ofRole.length > 0 ? ofRole : all, judgement.sequence, lost);
 }
 
 /** What was demanded, in one line. */
-export function describe(expectation: Expectation): string {
+function describe(expectation: Expectation): string {
   const { at, role = "request", frames } = expectation;
   const what = role === "reply" ? "answer" : "frame";
   return `${demanded(frames, what)} at ${at}${tagged(expectation)}`;

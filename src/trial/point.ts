@@ -40,3 +40,14 @@ export function farSide(topology: Topology, workload: string, vnic: string): Poi
   const far = cabledTo(topology, workload, vnic);
   return far === undefined ? undefined : point(far.node, far.port);
 }
+
+/** The other end of the cable at a point, in either direction; undefined where there is none (a bond, a test station). */
+export function farPoint(topology: Topology, at: Point): Point | undefined {
+  const [node = "", ...rest] = at.split(":");
+  const port = rest.join(":");
+  const isHostSide = topology.hosts.some(({ name }) => name === node) && rest.length > 1;
+  if (isHostSide) return port as Point;
+  if (topology.workloads.some(({ name }) => name === node)) return farSide(topology, node, port);
+  const far = cabledTo(topology, node, port);
+  return far === undefined ? undefined : point(far.node, far.port);
+}
