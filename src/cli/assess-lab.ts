@@ -1,11 +1,11 @@
 import { assess, type FailedTrials } from "../assess/assess.ts";
 import { planFile, RunWriter, runFile, topologyFile } from "../assess/run-writer.ts";
 import { isoNow } from "../machine/clock.ts";
-import { readFileSync, writeFileSync } from "../machine/files.ts";
+import { readFileSync } from "../machine/files.ts";
 import { projectDirectory } from "../machine/project-directory.ts";
 import { labDirectory } from "../machine/state-directory.ts";
-import { planTopology } from "../plan/plan-topology.ts";
 import { diff } from "../plan/diff.ts";
+import { planTopology } from "../plan/plan-topology.ts";
 import { renderJson } from "../report/json.ts";
 import type { Check } from "../score/check.ts";
 import type { Result } from "../score/result.ts";
@@ -34,7 +34,13 @@ export async function assessLab(
     checks: checks.map(({ id }) => id),
   };
   writer.writeText(topologyFile, text);
-  writer.writeText(planFile, renderJson({ lab: topology.name, machines: [{ machine: record.machine, operations: diff(desired, []) }] }));
+  writer.writeText(
+    planFile,
+    renderJson({
+      lab: topology.name,
+      machines: [{ machine: record.machine, operations: diff(desired, []) }],
+    }),
+  );
   writer.writeText(runFile, renderJson(description));
   const trialsOf = checks.flatMap((check) =>
     check.appliesTo(topology) === true
@@ -73,9 +79,4 @@ function errorsOf(
 export function toolVersion(): string {
   const text = readFileSync(`${projectDirectory()}/package.json`) ?? "{}";
   return (JSON.parse(text) as { version?: string }).version ?? "0";
-}
-
-/** Says where the newest run of a lab lies, for the next command. */
-export function rememberLatest(folder: string, directory: string): void {
-  writeFileSync(`${folder}/latest`, `${directory}\n`);
 }

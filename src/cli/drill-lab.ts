@@ -1,12 +1,12 @@
-import type { Defect } from "../score/defect.ts";
-import { planChange } from "../plan/plan-change.ts";
 import { diff } from "../plan/diff.ts";
 import type { LabObject } from "../plan/object.ts";
 import { objectKey } from "../plan/object.ts";
 import type { Operation } from "../plan/operation.ts";
+import { planChange } from "../plan/plan-change.ts";
 import { planTopology } from "../plan/plan-topology.ts";
 import type { Drill, DrillRow } from "../report/matrix.ts";
 import type { Check } from "../score/check.ts";
+import type { Defect } from "../score/defect.ts";
 import type { Outcome } from "../score/finding.ts";
 import type { Result } from "../score/result.ts";
 import { assessLab } from "./assess-lab.ts";
@@ -77,18 +77,20 @@ async function withDefect<Value>(
     .flatMap((change) => planChange(topology, before, change));
   if (operations.length === 0) throw new Error("the defect changes nothing here");
   const id = `defect/${defect.id}`;
-  await client.call("change-begin", { id, operations });
-  try {
-    await client.call("settle", { deadlineMs: settleMs });
-    requireInForce(operations, await read());
-    return await work();
-  } finally {
+  const takeBack = async (): Promise<void> => {
     await client.call("change-end", { id });
     await client.call("settle", { deadlineMs: settleMs });
     const left = diff(before, await read());
     for (const operation of left) context.say(`not taken back: ${objectKey(operation.object)}`);
-    if (left.length > 0) throw new Error(`${left.length} parts are not as they were before the defect`);
-  }
+    if (left.length === 0) return;
+    throw new Error(`${left.length} parts are not as they were before the defect`);
+  };
+  await using undo = new AsyncDisposableStack();
+  undo.defer(takeBack);
+  await client.call("change-begin", { id, operations });
+  await client.call("settle", { deadlineMs: settleMs });
+  requireInForce(operations, await read());
+  return await work();
 }
 
 /** A defect that the kernel does not show is none. */

@@ -1,6 +1,11 @@
 import { catalogue } from "../../checks/catalogue.ts";
 import { checks } from "../../checks/index.ts";
-import { type RunDescription, runFile, topologyDigest, topologyFile } from "../assess/run-writer.ts";
+import {
+  type RunDescription,
+  runFile,
+  topologyDigest,
+  topologyFile,
+} from "../assess/run-writer.ts";
 import { readEvidence } from "../evidence/read-evidence.ts";
 import { readFileSync, writeFileSync } from "../machine/files.ts";
 import { folderFiles } from "../machine/folder-files.ts";

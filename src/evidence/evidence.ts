@@ -1,6 +1,5 @@
 import type { Change } from "../change/change.ts";
 import type { Point, Probe, ProbeId, TrialId } from "../trial/trial.ts";
-import type { VlanId } from "../units/vlan-id.ts";
 
 /** All that the run directory says about one trial. */
 export type Evidence = {
@@ -131,9 +130,3 @@ export type RecordedPoint = {
   /** The interface did not exist when the recording began. */
   readonly absent?: boolean;
 };
-
-/** VLAN ids of a set of sightings, ascending, without repeats. */
-export function outermostVlanIds(sightings: readonly Sighting[]): readonly VlanId[] {
-  const ids = new Set(sightings.flatMap((sighting) => sighting.vlanIds.slice(0, 1)));
-  return [...ids].sort((left, right) => left - right) as VlanId[];
-}

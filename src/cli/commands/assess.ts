@@ -1,15 +1,14 @@
 import { renderText } from "../../report/text.ts";
 import { exitCodeOf } from "../../score/exit-code.ts";
-import { serialiseResult } from "../../score/result.ts";
 import type { Result } from "../../score/result.ts";
+import { serialiseResult } from "../../score/result.ts";
 import { assessLab } from "../assess-lab.ts";
 import type { Command } from "../command.ts";
 import { type Context, usageError } from "../context.ts";
 import { chosenChecks, scoreRun } from "../score-run.ts";
 import { withLab } from "../with-lab.ts";
 
-const usage =
-  "assess LAB|FILE [--check ID]... [--results DIR] [--strict] | assess --from DIR";
+const usage = "assess LAB|FILE [--check ID]... [--results DIR] [--strict] | assess --from DIR";
 
 export const assess: Command = {
   name: "assess",

@@ -1,7 +1,7 @@
 import { placeOf } from "../../assess/probe-requests.ts";
+import { after } from "../../machine/clock.ts";
 import { copyToOutput, makeFolder, moveFile, removePath } from "../../machine/files.ts";
 import { labDirectory } from "../../machine/state-directory.ts";
-import { after } from "../../machine/clock.ts";
 import type { Point } from "../../trial/trial.ts";
 import { parseDuration } from "../../units/milliseconds.ts";
 import type { Command } from "../command.ts";
@@ -20,7 +20,8 @@ export const capture: Command = {
   },
   run: async (context, call) => {
     const [name, ...points] = call.positionals;
-    if (name === undefined || points.length === 0) throw usageError("which lab, which point?", usage);
+    if (name === undefined || points.length === 0)
+      throw usageError("which lab, which point?", usage);
     const nodes = new Set(points.map((point) => point.split(":")[0]));
     if (nodes.size > 1) throw usageError("one file holds the points of one node", usage);
     const [node] = nodes;
@@ -32,9 +33,14 @@ export const capture: Command = {
       const there = `${machine.guest?.exchangeInGuest ?? exchange}/capture`;
       removePath(here);
       makeFolder(here);
-      const places = points.map((point) => ({ point: point as Point, ...placeOf(topology, point as Point) }));
+      const places = points.map((point) => ({
+        point: point as Point,
+        ...placeOf(topology, point as Point),
+      }));
       await machine.client.call("record-start", { points: places, directory: there });
-      context.say(`recording ${points.join(", ")}; ${duration === undefined ? "Ctrl-C ends it" : `for ${duration}`}`);
+      context.say(
+        `recording ${points.join(", ")}; ${duration === undefined ? "Ctrl-C ends it" : `for ${duration}`}`,
+      );
       await pauseFor(context, duration);
       const { points: counts } = await machine.client.call("record-stop", {});
       for (const { point, received, dropped } of counts) {

@@ -1,8 +1,8 @@
 import { readCapabilities } from "../../daemon/capabilities.ts";
+import { findProgram } from "../../machine/find-program.ts";
 import { findAccelerator } from "../../machine/guest/accelerator.ts";
 import { findKernel } from "../../machine/guest/kernel.ts";
 import { vmlinux } from "../../machine/guest/vmlinux.ts";
-import { findProgram } from "../../machine/find-program.ts";
 import { nodeVersion } from "../../machine/kernel-release.ts";
 import type { Capability } from "../../plan/capabilities.ts";
 import { type DoctorRow, renderDoctor } from "../../report/doctor.ts";
@@ -41,14 +41,21 @@ export const doctor: Command = {
   run: async (context) => {
     const rows = [nodeRow(), ...kernelRows(), ...programs.map(programRow), await guestRow()];
     context.out(context.json ? renderJson(rows) : renderDoctor(rows, context.layout));
-    const canRun = rows.find(({ name }) => name === "guest")?.ok === true || rows.every(({ ok }) => ok);
+    const canRun =
+      rows.find(({ name }) => name === "guest")?.ok === true || rows.every(({ ok }) => ok);
     return canRun ? 0 : 4;
   },
 };
 
 function nodeRow(): DoctorRow {
   const found = nodeVersion();
-  return { name: "node", ok: Number.parseInt(found, 10) >= 24, found, neededFor: "everything", fix: setUp };
+  return {
+    name: "node",
+    ok: Number.parseInt(found, 10) >= 24,
+    found,
+    neededFor: "everything",
+    fix: setUp,
+  };
 }
 
 function kernelRows(): readonly DoctorRow[] {
@@ -88,7 +95,11 @@ async function guestRow(): Promise<DoctorRow> {
   try {
     const image = await vmlinux(await findKernel());
     const accelerator = await findAccelerator(image);
-    return { ...row, ok: findProgram("qemu-system-x86_64") !== undefined, found: `boots with ${accelerator}` };
+    return {
+      ...row,
+      ok: findProgram("qemu-system-x86_64") !== undefined,
+      found: `boots with ${accelerator}`,
+    };
   } catch (error) {
     return { ...row, ok: false, found: (error as Error).message, fix: setUp };
   }

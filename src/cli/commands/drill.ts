@@ -1,8 +1,8 @@
-import type { Defect } from "../../score/defect.ts";
 import { defects as allDefects } from "../../../defects/index.ts";
 import { renderJson } from "../../report/json.ts";
 import { drillMatrix, renderMatrix } from "../../report/matrix.ts";
 import { renderTable } from "../../report/table.ts";
+import type { Defect } from "../../score/defect.ts";
 import { LabError } from "../../units/lab-error.ts";
 import type { Command } from "../command.ts";
 import { type Context, usageError } from "../context.ts";
@@ -30,7 +30,10 @@ export const drill: Command = {
     const chosen = chosenDefects(call.texts("defect"));
     if (call.flag("list")) {
       const topology = isFile(target) ? readTopologyFile(target).topology : undefined;
-      return list(context, chosen.filter((one) => topology === undefined || one.appliesTo(topology)));
+      return list(
+        context,
+        chosen.filter((one) => topology === undefined || one.appliesTo(topology)),
+      );
     }
     const checks = chosenChecks(call.texts("check"));
     const matrix = await withLab(context, call, target, async (lab) => {
@@ -60,7 +63,11 @@ function list(context: Context, defects: readonly Defect[]): number {
   const columns = [
     { title: "defect", value: (row: (typeof rows)[number]): string => row.id },
     { title: "breaks", value: (row: (typeof rows)[number]): string => row.breaks },
-    { title: "what it does", value: (row: (typeof rows)[number]): string => row.title, wraps: true },
+    {
+      title: "what it does",
+      value: (row: (typeof rows)[number]): string => row.title,
+      wraps: true,
+    },
   ];
   context.out(context.json ? renderJson(rows) : renderTable(rows, columns, context.layout));
   return 0;

@@ -1,10 +1,10 @@
 import { probeRequest } from "../../assess/probe-requests.ts";
 import { renderJson } from "../../report/json.ts";
 import { renderTable } from "../../report/table.ts";
+import type { Topology } from "../../topology/topology.ts";
 import type { ProbeResult } from "../../traffic/requests.ts";
 import type { ConnectionProbe, Point, ProbeId } from "../../trial/trial.ts";
 import { type IpAddress, ipAddress } from "../../units/ip.ts";
-import type { Topology } from "../../topology/topology.ts";
 import { LabError } from "../../units/lab-error.ts";
 import type { Command } from "../command.ts";
 import { usageError } from "../context.ts";
@@ -15,7 +15,8 @@ const usage = "probe LAB FROM TO tcp/PORT|udp/PORT|icmp|arp [--count N]";
 export const probe: Command = {
   name: "probe",
   usage,
-  summary: "one real attempt from a workload to another or to an address, and what its kernel answered",
+  summary:
+    "one real attempt from a workload to another or to an address, and what its kernel answered",
   options: { count: { type: "string" } },
   run: async (context, call) => {
     const [name, from, to, service] = call.positionals;
@@ -23,7 +24,8 @@ export const probe: Command = {
       throw usageError("which lab, from where, to where, what?", usage);
     }
     const count = Number(call.text("count") ?? 1);
-    if (!Number.isInteger(count) || count < 1) throw usageError("--count takes a whole number", usage);
+    if (!Number.isInteger(count) || count < 1)
+      throw usageError("--count takes a whole number", usage);
     return await withLab(context, call, name, async ({ topology, machine }) => {
       const attempt: ConnectionProbe = {
         ...parseService(service),
@@ -34,7 +36,9 @@ export const probe: Command = {
       };
       const requests = [probeRequest(topology, attempt, 0)];
       const results = await machine.client.call("send", { requests });
-      context.out(context.json ? renderJson(results) : renderTable(results, columns, context.layout));
+      context.out(
+        context.json ? renderJson(results) : renderTable(results, columns, context.layout),
+      );
       const answered = results.some(({ answer }) => answer === "connected" || answer === "reply");
       return answered ? 0 : 1;
     });
@@ -68,14 +72,15 @@ function target(topology: Topology, word: string): IpAddress {
   if (address !== undefined) return address;
   try {
     return ipAddress(word);
-  } catch {
-    throw unknown(topology, word);
+  } catch (cause) {
+    throw unknown(topology, word, cause);
   }
 }
 
-function unknown(topology: Topology, word: string): LabError {
+function unknown(topology: Topology, word: string, cause?: unknown): LabError {
   return new LabError("LAB_E_WORKLOAD_UNKNOWN", `there is no workload "${word}" with an address`, {
     fix: `use an address or one of: ${topology.workloads.map(({ name }) => name).join(", ")}`,
     exitCode: 2,
+    cause,
   });
 }

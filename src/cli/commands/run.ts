@@ -13,7 +13,8 @@ const usage = "run FILE [--check ID]... [--baseline DIR] [--results DIR] [--stri
 export const run: Command = {
   name: "run",
   usage,
-  summary: "bring a lab up, assess it, report and take it down; --baseline fails only on what is new",
+  summary:
+    "bring a lab up, assess it, report and take it down; --baseline fails only on what is new",
   options: {
     check: { type: "string", multiple: true },
     baseline: { type: "string" },
