@@ -106,6 +106,8 @@ test("a baseline with interruptions, or without datagrams, is inconclusive", () 
   const baseline = "baseline: web1:eth0 > web2:eth0";
   expect(look(withStream(baseline, { longestGapMs: 600 })).outcome).toBe("inconclusive");
   expect(look(withStream(baseline, { received: 0 })).outcome).toBe("inconclusive");
+  const paused = { longestGapMs: 600, senderLongestGapMs: 590 };
+  expect(look(withStream(baseline, paused)).outcome).toBe("pass");
 });
 
 test("an event that was not made, or had no effect, is inconclusive", () => {

@@ -67,6 +67,23 @@ test("a surplus VLAN on a standby member's port fails and is named", () => {
   });
 });
 
+test("the path of a surplus frame follows the cables and leaves out the branches of the flood", () => {
+  const seen = (point: string, direction: "in" | "out", time: bigint) =>
+    sighting("sweep from the test station", point, direction, {
+      sequence: 30,
+      vlanIds: [30],
+      time: 10n ** 10n + time,
+    });
+  const changed = withSightings(
+    evidenceOf("vm-vn-r1/tor1"),
+    seen("tor1:hv1", "out", 1n),
+    seen("tor1:hv2", "out", 2n),
+    seen("hv2:p0", "in", 3n),
+    seen("hv1:p0", "in", 4n),
+  );
+  expect(finding(changed, "tor1:hv1 to hv1:p0").path).toBe("tor1.test:eth0 > tor1:hv1 > hv1:p0");
+});
+
 test("a missing VLAN fails, with the path of its frame", () => {
   const changed = withoutSightings(
     evidenceOf("vm-vn-r1/tor1"),

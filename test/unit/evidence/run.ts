@@ -10,7 +10,7 @@ import { PcapngWriter } from "../../../src/packet/pcapng-writer.ts";
 import { encodeProbeToken } from "../../../src/packet/probe-token.ts";
 import { Direction } from "../../../src/packet/recording.ts";
 import type { Point, Probe, TrialId } from "../../../src/trial/trial.ts";
-import { mac } from "../../../src/units/mac.ts";
+import { type Mac, mac } from "../../../src/units/mac.ts";
 
 export const trial = "test/one" as TrialId;
 export const second = 1_000_000_000n;
@@ -50,7 +50,10 @@ export type Frame = {
   readonly after?: number;
 };
 
-export const link = { source: mac("02:00:00:00:00:01"), destination: mac("02:00:00:00:00:02") };
+export const link: { readonly source: Mac; readonly destination: Mac } = {
+  source: mac("02:00:00:00:00:01"),
+  destination: mac("02:00:00:00:00:02"),
+};
 
 /** One recording of these points; every interface ends with its sentinel. */
 export function recording(
