@@ -1,10 +1,10 @@
-import { displayFilter } from "../evidence/display-filter.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { Expectation, ExpectedFrames, Trial } from "../trial/trial.ts";
 import { type EvidenceIndex, indexEvidence, leaving } from "./evidence-index.ts";
 import { pathOf, pathTo, referTo, referToAbsence } from "./evidence-reference.ts";
 import type { Finding } from "./finding.ts";
+import { findingFilter } from "./finding-filter.ts";
 import { judgeCopies } from "./judge-copies.ts";
 import { judgeAtLeastOne, judgeNone } from "./judge-presence.ts";
 import { judgeVlanIds } from "./judge-vlan-ids.ts";
@@ -42,7 +42,7 @@ function evaluateExpectation(
 ): Finding {
   const judgement = obstacle(index, expectation) ?? judge(index, expectation);
   const control = controlFinding(index, expectation, judgement);
-  const sent = index.sent(expectation.probe);
+  const filter = findingFilter(index, expectation);
   const path = pathOfFailure(index, expectation, judgement, topology);
   return {
     subject: expectation.subject,
@@ -52,7 +52,7 @@ function evaluateExpectation(
     ...(judgement.outcome === "pass" ? {} : { remediation: expectation.remediation }),
     ...(control === undefined ? {} : { control }),
     evidence: evidenceOf(index, expectation, judgement),
-    ...(sent === undefined ? {} : { filter: displayFilter(sent, expectation) }),
+    ...(filter === undefined ? {} : { filter }),
     ...(path === undefined ? {} : { path }),
   };
 }

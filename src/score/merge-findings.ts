@@ -21,5 +21,12 @@ function mergeGroup(group: readonly Finding[]): Finding {
   const observed = [...new Set(equal.map((finding) => finding.observed))].join("; ");
   const evidence = equal.flatMap((finding) => finding.evidence);
   const unique = new Map(evidence.map((reference) => [JSON.stringify(reference), reference]));
-  return { ...worst, expected, observed, evidence: [...unique.values()] };
+  const filters = [...new Set(equal.flatMap(({ filter }) => filter ?? []))];
+  return {
+    ...worst,
+    expected,
+    observed,
+    evidence: [...unique.values()],
+    ...(filters.length < 2 ? {} : { filter: filters.map((one) => `(${one})`).join(" || ") }),
+  };
 }
