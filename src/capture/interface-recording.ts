@@ -151,7 +151,7 @@ export class InterfaceRecording {
     }
   }
 
-  /** Puts the counters into the file and closes the socket; `result` tells them once the file is on the disk. */
+  /** Puts the counters into the file; `result` tells them once the file is on the disk. Then `close`. */
   end(now: number): void {
     if (!this.#ended) {
       takeNothingMore(this.#receiver.fd);
@@ -161,10 +161,13 @@ export class InterfaceRecording {
     const { received, dropped } = this.#receiver.statistics();
     this.#counts = { received, dropped: dropped + this.#cut };
     this.#complete = this.#sentinelFrame !== undefined || received - dropped === this.#written;
-    this.#receiver[Symbol.dispose]();
     const seconds = Math.floor(now / 1000);
     const nanoseconds = Math.floor((now % 1000) * 1e6);
     this.#file?.writer.addStatistics(this.#id, { seconds, nanoseconds, ...this.#counts });
+  }
+
+  close(): Promise<void> {
+    return this.#receiver[Symbol.asyncDispose]();
   }
 
   result(): PointResult {

@@ -64,7 +64,7 @@ export class Recorder implements Disposable {
     try {
       this.#files = openFiles(options.directory, recordings);
     } catch (error) {
-      for (const recording of recordings) recording.end(Date.now());
+      for (const recording of recordings) void recording.close();
       throw error;
     }
     this.#readiness = new Readiness(recordings.map(({ fd }) => fd));
@@ -115,13 +115,14 @@ export class Recorder implements Disposable {
       if (waited > stopDeadline || !(busy || (missing && waited < sentinelDeadline))) break;
       await new Promise((resolve) => (busy ? setImmediate(resolve) : setTimeout(resolve, 1)));
     }
-    this.#end();
+    await this.#end();
     const points = this.#recordings.map((recording) => recording.result());
     return { points, failures: this.failures };
   }
 
-  #end(): void {
-    if (this.#closed) return;
+  /** Everything is on the disk when it returns; the sockets are closed when it resolves. */
+  #end(): Promise<unknown> {
+    if (this.#closed) return Promise.resolve();
     this.#closed = true;
     const now = Date.now();
     for (const recording of this.#recordings) recording.end(now);
@@ -129,6 +130,7 @@ export class Recorder implements Disposable {
       file.flush();
       file[Symbol.dispose]();
     }
+    return Promise.all(this.#recordings.map((recording) => recording.close()));
   }
 
   #cancel(): void {
@@ -139,7 +141,7 @@ export class Recorder implements Disposable {
   /** Ends at once: what was read so far is in the files, without sentinels. */
   [Symbol.dispose](): void {
     this.#cancel();
-    this.#end();
+    void this.#end();
   }
 }
 

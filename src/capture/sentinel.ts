@@ -28,8 +28,13 @@ export function sendSentinel(
   }
   const frame = new Uint8Array(shortestFrame);
   frame.set(sentinelFrame(link, { sentinel, interfaceId }));
-  using sender = new PacketSender(place.namespace, index);
-  sender.send([frame]);
+  const sender = new PacketSender(place.namespace, index);
+  try {
+    sender.send([frame]);
+  } finally {
+    // Nobody waits for it: the frame has left already.
+    void sender[Symbol.asyncDispose]();
+  }
 }
 
 /** Whether a frame is that sentinel. */

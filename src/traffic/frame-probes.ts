@@ -3,7 +3,7 @@ import { interfaceIndex } from "../machine/sockets/interface-lookup.ts";
 import { PacketSender } from "../machine/sockets/packet-sender.ts";
 import { wallClock } from "../machine/wall-clock.ts";
 import { frameCount, framesOf } from "./frame-bytes.ts";
-import type { FrameRequest, ProbeResult } from "./requests.ts";
+import type { FrameRequest, NicPlace, ProbeResult } from "./requests.ts";
 import { pause } from "./turns.ts";
 
 /**
@@ -20,19 +20,40 @@ export async function sendFrameProbes(
 ): Promise<readonly ProbeResult[]> {
   const results: ProbeResult[] = [];
   const budget = { left: burst };
-  for (const request of requests) results.push(await sendFrames(request, budget));
+  await using senders = new Senders();
+  for (const request of requests) results.push(await sendFrames(request, senders, budget));
   return results;
+}
+
+/** A socket for each interface, until all requests are done: opening and closing one takes longer than a probe. */
+class Senders implements AsyncDisposable {
+  readonly #open = new Map<string, PacketSender>();
+
+  /** @throws SystemError ENODEV */
+  at({ namespace, interface: name }: NicPlace): PacketSender {
+    const key = `${namespace} ${name}`;
+    const known = this.#open.get(key);
+    if (known !== undefined) return known;
+    this.#open.set(key, new PacketSender(namespace, interfaceIndex(namespace, name)));
+    return this.at({ namespace, interface: name });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#open.values()].map((sender) => sender[Symbol.asyncDispose]()));
+  }
 }
 
 type Progress = { sent: number; error?: string };
 
-async function sendFrames(request: FrameRequest, budget: { left: number }): Promise<ProbeResult> {
+async function sendFrames(
+  request: FrameRequest,
+  senders: Senders,
+  budget: { left: number },
+): Promise<ProbeResult> {
   const beganAt = wallClock();
   const progress: Progress = { sent: 0 };
   try {
-    const index = interfaceIndex(request.namespace, request.interface);
-    using sender = new PacketSender(request.namespace, index);
-    await sendAll(sender, request, budget, progress);
+    await sendAll(senders.at(request), request, budget, progress);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     progress.error = error.code;

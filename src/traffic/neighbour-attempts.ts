@@ -32,7 +32,7 @@ type Ear = {
 };
 
 /** ARP requests and neighbour solicitations made at a vNIC as its owner would, answered by what the vNIC receives. */
-export class NeighbourProbes implements Disposable {
+export class NeighbourProbes implements AsyncDisposable {
   readonly #loop: PollLoop;
   readonly #ears = new Map<string, Ear>();
 
@@ -76,13 +76,16 @@ export class NeighbourProbes implements Disposable {
     return ear;
   }
 
-  [Symbol.dispose](): void {
-    for (const { receiver, sender } of this.#ears.values()) {
-      this.#loop.unwatch(receiver.fd);
-      receiver[Symbol.dispose]();
-      sender[Symbol.dispose]();
-    }
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ears = [...this.#ears.values()];
     this.#ears.clear();
+    for (const { receiver } of ears) this.#loop.unwatch(receiver.fd);
+    await Promise.all(
+      ears.flatMap(({ receiver, sender }) => [
+        receiver[Symbol.asyncDispose](),
+        sender[Symbol.asyncDispose](),
+      ]),
+    );
   }
 }
 

@@ -52,7 +52,7 @@ export class Prober implements Disposable {
 
   async #connect(requests: readonly ConnectionRequest[]): Promise<readonly ProbeResult[]> {
     using icmp = new IcmpProbes(this.#loop);
-    using neighbours = new NeighbourProbes(this.#loop);
+    await using neighbours = new NeighbourProbes(this.#loop);
     const tools = { loop: this.#loop, ports: this.#ports };
     const makers: Readonly<Record<ConnectionRequest["probe"]["kind"], MakeAttempt>> = {
       tcp: (request, sequence) => attemptTcp(tools, request, sequence),

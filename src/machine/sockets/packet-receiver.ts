@@ -1,4 +1,4 @@
-import { closeFile } from "../libc/files.ts";
+import { closeFile, closeFileElsewhere } from "../libc/files.ts";
 import { viewOf } from "../libc/memory.ts";
 import { MessageBatch } from "../libc/message-batch.ts";
 import { linkLayerToBytes } from "../libc/socket-address.ts";
@@ -60,7 +60,7 @@ let shared: MessageBatch | undefined;
  * Receives every frame that comes in at an interface, or leaves through it, as it is on the wire: a VLAN tag that the
  * kernel keeps beside the frame is put back into the bytes.
  */
-export class PacketReceiver implements Disposable {
+export class PacketReceiver implements Disposable, AsyncDisposable {
   readonly fd: number;
   readonly #info: FrameInfo = {
     seconds: 0,
@@ -149,6 +149,11 @@ export class PacketReceiver implements Disposable {
     this.#received += view.getUint32(0, true); // reading resets the kernel's counters
     this.#dropped += view.getUint32(4, true);
     return { received: this.#received, dropped: this.#dropped };
+  }
+
+  /** Closes without holding up the event loop, as `[Symbol.dispose]` does for milliseconds. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return closeFileElsewhere(this.fd);
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,4 @@
-import { closeFile } from "../libc/files.ts";
+import { closeFile, closeFileElsewhere } from "../libc/files.ts";
 import { MessageBatch } from "../libc/message-batch.ts";
 import { linkLayerToBytes } from "../libc/socket-address.ts";
 import {
@@ -21,7 +21,7 @@ const slotSize = 10 * 1024;
 let shared: MessageBatch | undefined;
 
 /** Sends complete Ethernet frames, tags and all, out of one interface; it receives nothing. */
-export class PacketSender implements Disposable {
+export class PacketSender implements Disposable, AsyncDisposable {
   readonly fd: number;
 
   /**
@@ -64,6 +64,11 @@ export class PacketSender implements Disposable {
       }
     }
     return total;
+  }
+
+  /** Closes without holding up the event loop, as `[Symbol.dispose]` does for milliseconds. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return closeFileElsewhere(this.fd);
   }
 
   [Symbol.dispose](): void {
