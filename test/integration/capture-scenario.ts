@@ -145,7 +145,7 @@ async function flood(prober: Prober): Promise<CaptureReport["flood"]> {
   const { result, stopped, cpuSeconds } = await recording(places, async () => {
     const began = performance.now();
     let sent = 0;
-    for (let batch = 0; batch < 300; batch++) {
+    for (let batch = 0; batch < 100; batch++) {
       const [outcome] = await prober.send([frames("flood", 10, [])]);
       sent += outcome?.sent ?? 0;
       const due = began + (batch + 1) * 10 - performance.now();
@@ -168,7 +168,7 @@ async function stream(prober: Prober): Promise<ProbeResult> {
       from: "one:eth0" as Point,
       to: { point: "two:eth0" as Point, address: ipAddress("10.9.0.2") },
       packetsPerSecond: 1000,
-      duration: milliseconds(2000),
+      duration: milliseconds(1000),
       payloadSize: 64,
     },
   };
