@@ -2,14 +2,23 @@ import { applyOperations, type ServiceKeeper } from "../apply/apply-operations.t
 import { entriesOfThisBoot, Journal, openChanges, readJournal } from "../apply/journal.ts";
 import { ownNamespaces } from "../apply/own-namespaces.ts";
 import { readState } from "../apply/read-state.ts";
+import { releaseNamespaces } from "../machine/netlink/release.ts";
+import { forgetGoneNamespaces } from "../machine/netns/handles.ts";
 import { type LabObject, objectKey } from "../plan/object.ts";
 import { inverse, type Operation } from "../plan/operation.ts";
+import { milliseconds } from "../units/milliseconds.ts";
 
 /** A service as a part of the lab. */
-type Service = Extract<LabObject, { kind: "service" }>;
+export type Service = Extract<LabObject, { kind: "service" }>;
 
 /** What listens in workloads, and can be listed. */
-export type Services = ServiceKeeper & { list(): readonly Service[] };
+export type Services = ServiceKeeper & {
+  list(): readonly Service[];
+  /** Stops those whose namespace is gone, and says how many. */
+  stopLost(): number;
+};
+
+const patience = milliseconds(5000);
 
 /** The lab that this machine carries: its journal, its parts, its listeners. */
 export class LabOnMachine {
@@ -53,7 +62,11 @@ export class LabOnMachine {
     return ownNamespaces(readJournal(this.#journalPath)).map(({ namespace }) => namespace);
   }
 
-  read(desired: readonly LabObject[]): readonly LabObject[] {
+  async read(desired: readonly LabObject[]): Promise<readonly LabObject[]> {
+    // What we hold of a namespace that somebody deleted keeps it and its half of each cable alive, unseen.
+    if (this.#services.stopLost() + forgetGoneNamespaces() > 0) {
+      await releaseNamespaces([], patience);
+    }
     const namespaces = ownNamespaces(readJournal(this.#journalPath));
     return [...readState(namespaces, desired), ...this.#services.list()];
   }

@@ -4,27 +4,30 @@ import { controlSessions } from "../machine/guest/control-port.ts";
 import { serveSocket } from "../machine/serve-socket.ts";
 import { Prober } from "../traffic/prober.ts";
 import { EchoServices } from "../traffic/services.ts";
-import { LabOnMachine, type Services } from "./lab-on-machine.ts";
+import { keepServices } from "./kept-services.ts";
+import { LabOnMachine } from "./lab-on-machine.ts";
 import { type DaemonState, serveClient } from "./serve.ts";
 
 /**
  * The daemon of a machine. `--socket PATH --journal PATH` serves clients on a socket of this machine; `--port PATH`
- * serves them one after the other on a guest's control port; `--recorder` is the recorder, told on standard input what
+ * serves them one after the other on a guest's control port, of which there may be several; `--recorder` is the recorder, told on standard input what
  * to do. `--mark WORD` is for finding the process by.
  */
 const { values } = parseArgs({
   options: {
     socket: { type: "string" },
     journal: { type: "string", default: "/run/lab-journal.jsonl" },
-    port: { type: "string" },
+    port: { type: "string", multiple: true },
     recorder: { type: "boolean", default: false },
     mark: { type: "string" },
   },
 });
 
 if (values.recorder) await runRecorder(process.stdin, process.stdout);
-else if (values.port !== undefined) await servePort(values.port, daemonState());
-else if (values.socket !== undefined) {
+else if (values.port !== undefined) {
+  const state = daemonState();
+  await Promise.all(values.port.map((path) => servePort(path, state)));
+} else if (values.socket !== undefined) {
   const state = daemonState();
   serveSocket(values.socket, (channel) => serveClient(channel, state));
 }
@@ -43,14 +46,6 @@ function daemonState(): DaemonState {
       return opened;
     },
     quit: () => process.kill(process.pid, "SIGKILL"),
-  };
-}
-
-function keepServices(running: EchoServices): Services {
-  return {
-    start: (service) => running.start(service),
-    stop: (service) => running.stop(service),
-    list: () => running.list().map((service) => ({ kind: "service", ...service })),
   };
 }
 

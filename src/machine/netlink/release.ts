@@ -9,7 +9,7 @@ import { NetlinkSocket } from "./socket.ts";
 
 /**
  * Deletes named namespaces and waits until the kernel has taken them apart: no device, address or socket of theirs is
- * left anywhere, and a peer in another namespace is gone too.
+ * left anywhere, and a peer in another namespace is gone too. Without names it waits for those that are going already.
  *
  * Returns how many still live when `within` is over: then a process, socket or descriptor holds them.
  *

@@ -52,6 +52,15 @@ export function forgetNamespace(name: string): void {
   }
 }
 
+/** Closes the kept descriptors of namespaces that lost their name, and says how many there were. */
+export function forgetGoneNamespaces(): number {
+  const gone = [...handles].filter(([name, { inode }]) => {
+    return statSync(namespacePath(name), { throwIfNoEntry: false })?.ino !== inode;
+  });
+  for (const [name] of gone) forgetNamespace(name);
+  return gone.length;
+}
+
 /** Closes all kept descriptors. */
 export function forgetAllNamespaces(): void {
   for (const name of [...handles.keys()]) {
