@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleProgram } from "../../src/machine/bundle.ts";
 import { connectGuest } from "../../src/machine/guest/connect.ts";
@@ -78,6 +80,12 @@ const output = async (place: Guest, command: string): Promise<string> => {
   return stdout.trim();
 };
 
+/** Ends a session; when this returns its port is free, so that the next client is the next one on that port. */
+async function left(session: Duplex): Promise<void> {
+  session.destroy();
+  await once(session, "close");
+}
+
 test("a guest starts from its snapshot, runs Node and knows its name and the time", async () => {
   const second = await timed("from the snapshot", startGuest(options("second")));
   expect(second.started).toBe("snapshot");
@@ -114,7 +122,7 @@ test("two guests run at once with random numbers, names and folders of their own
 test("a client that leaves in the middle of a line does not disturb the next one", async () => {
   const rude = await connectGuest(guest.controlSocket);
   rude.write('{"command":"echo half a li');
-  rude.destroy();
+  await left(rude);
   expect(await output(guest, "echo whole")).toBe("whole");
 });
 
@@ -123,7 +131,7 @@ test("answers to a client that has left do not reach the next one", async () => 
   rude.write(
     `${JSON.stringify({ command: "sleep 0.2; echo stale" })}\n${JSON.stringify({ size: 3_000_000 })}\n`,
   );
-  rude.destroy();
+  await left(rude);
   expect(await output(guest, "sleep 0.4; echo fresh")).toBe("fresh");
 });
 
@@ -208,17 +216,29 @@ test("when the kernel panics the error shows the console's last lines and leaves
   expect(await findGuests(broken.mark)).toEqual([]);
 });
 
-test("a second client waits its turn and is told so", async () => {
-  const first = await connectGuest(guest.controlSocket);
-  await expect(connectGuest(guest.controlSocket, 300)).rejects.toMatchObject({
-    code: "LAB_E_GUEST_SILENT",
+test("four clients are served at once, a fifth is told so and served when one has left", async () => {
+  const clients = await Promise.all([1, 2, 3, 4].map(() => connectGuest(guest.controlSocket)));
+  const answers = clients.map((client, number) => {
+    const channel = lineChannel(client);
+    const answer = nextLine(channel);
+    // The last one answers first: none waits for another.
+    channel.send(JSON.stringify({ command: `sleep 0.${4 - number}; echo ${number}` }));
+    return answer;
   });
-  first.destroy();
+  await expect(connectGuest(guest.controlSocket)).rejects.toMatchObject({
+    code: "LAB_E_GUEST_SILENT",
+    message: expect.stringContaining("4 sessions"),
+  });
+  const first = await Promise.race(answers);
+  expect(JSON.parse(first)).toMatchObject({ stdout: "3\n" });
+  const all = (await Promise.all(answers)).map((text) => (JSON.parse(text) as Answer).stdout);
+  expect(all).toEqual(["0\n", "1\n", "2\n", "3\n"]);
+  await Promise.all(clients.map(left));
   expect(await output(guest, "echo my turn")).toBe("my turn");
 });
 
 test("state folders are closed to others, and a snapshot is never left half made", async () => {
   expect(statSync(join(base, "main")).mode & 0o777).toBe(0o700);
   await expect(connected(join(base, "main", "nothing"))).rejects.toThrow();
-  expect(readdirSync(join(base, "main"))).toContain("control");
+  expect(readdirSync(join(base, "main"))).toContain("control.0");
 });

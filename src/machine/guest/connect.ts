@@ -1,20 +1,27 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { LabError } from "../../units/lab-error.ts";
+import { controlSockets, takeFreePort } from "./control-sockets.ts";
 import { helloText } from "./hello.ts";
 import { connected } from "./qmp.ts";
 
 /**
  * A session with the daemon in a guest: what it says comes from now on, and what it is told it takes as the first thing.
- * A guest serves one session at a time. `within` is in milliseconds.
+ * A guest serves as many sessions at a time as it has control ports; the first free one is taken until the stream is
+ * closed. `within` is in milliseconds.
  *
- * @throws LabError LAB_E_GUEST_SILENT when the daemon does not answer in time.
+ * @throws LabError LAB_E_GUEST_SILENT when all ports are taken or the daemon does not answer in time.
  */
 export async function connectGuest(controlSocket: string, within = 10_000): Promise<Duplex> {
-  const socket = await connected(controlSocket).catch((cause: unknown) => {
+  const free = takeFreePort(controlSocket);
+  if (free === undefined) throw noPort(controlSocket);
+  const socket = await connected(free.socket).catch((cause: unknown) => {
+    free.lock[Symbol.dispose]();
     throw silent(controlSocket, "nobody listens there", cause);
   });
+  socket.once("close", () => free.lock[Symbol.dispose]());
   const session = randomUUID();
   socket.write(helloText(session));
   try {
@@ -54,9 +61,20 @@ async function answered(socket: Socket, text: string, within: number): Promise<v
   });
 }
 
-function silent(path: string, reason: string, cause: unknown): LabError {
+function noPort(path: string): LabError {
+  const sockets = controlSockets(path).filter((socket) => existsSync(socket));
+  return sockets.length === 0
+    ? silent(path, "nobody listens there")
+    : new LabError(
+        "LAB_E_GUEST_SILENT",
+        `the daemon in the guest at ${path} serves ${sockets.length} sessions already, and no more at once`,
+        { fix: "wait until another lab command on this lab has ended, and run the command again" },
+      );
+}
+
+function silent(path: string, reason: string, cause?: unknown): LabError {
   return new LabError("LAB_E_GUEST_SILENT", `the daemon in the guest at ${path}: ${reason}`, {
-    fix: "another lab command may be talking to it; else run `lab down` and bring the lab up again",
+    fix: "run `lab down` and bring the lab up again",
     cause,
   });
 }

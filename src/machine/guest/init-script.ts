@@ -8,7 +8,13 @@ export const inGuest = {
   /** Where /lib and its like of a host without merged /usr are. */
   hostFolders: "/.lab/host",
   exchange: "/run/lab/exchange",
-  controlPort: "/dev/virtio-ports/lab.control",
+  /** One session each: a port takes one client at a time. */
+  controlPorts: [
+    "/dev/virtio-ports/lab.control.0",
+    "/dev/virtio-ports/lab.control.1",
+    "/dev/virtio-ports/lab.control.2",
+    "/dev/virtio-ports/lab.control.3",
+  ],
   bootPort: "/dev/virtio-ports/lab.boot",
 } as const;
 
@@ -82,7 +88,7 @@ exec 3<>${inGuest.bootPort}
 ( await_boot_line ) &
 cd /
 say "starting the daemon"
-LAB_EXCHANGE=${inGuest.exchange} UV_THREADPOOL_SIZE=16 ${inGuest.node} ${inGuest.daemon} --port ${inGuest.controlPort} </dev/null >/dev/console 2>&1 &
+LAB_EXCHANGE=${inGuest.exchange} UV_THREADPOOL_SIZE=16 ${inGuest.node} ${inGuest.daemon} ${inGuest.controlPorts.map((port) => `--port ${port}`).join(" ")} </dev/null >/dev/console 2>&1 &
 daemon=$!
 wait $daemon
 say "the daemon ended with code $?"

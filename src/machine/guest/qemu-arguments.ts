@@ -1,3 +1,4 @@
+import { controlSocketOf } from "./control-sockets.ts";
 import { inGuest } from "./init-script.ts";
 
 export type Accelerator = "kvm" | "tcg";
@@ -32,6 +33,7 @@ export type QemuFiles = {
   readonly qemuLog: string;
   readonly qmpSocket: string;
   readonly bootSocket: string;
+  /** What the paths of the control ports' sockets begin with. */
   readonly controlSocket: string;
   readonly exchangeDirectory: string;
   /** Added to the kernel's command line. */
@@ -67,7 +69,9 @@ export function qemuArguments(hardware: Hardware, files: QemuFiles): readonly st
     ...["-qmp", `unix:${escaped(files.qmpSocket)},server=on,wait=off`],
     ...["-device", "virtio-serial-pci,id=ports", "-device", "virtio-rng-pci"],
     ...port("boot", inGuest.bootPort, files.bootSocket),
-    ...port("control", inGuest.controlPort, files.controlSocket),
+    ...inGuest.controlPorts.flatMap((path, number) =>
+      port(`control${number}`, path, controlSocketOf(files.controlSocket, number)),
+    ),
     ...hardware.shareTags.flatMap((tag, index) => readOnlyShare(tag, files.shares[index] ?? "")),
     ...exchange(files.exchangeDirectory),
     ...hardware.nics.flatMap((nic, index) => nicArguments(hardware.nics, nic, index)),

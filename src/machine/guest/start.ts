@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { open, rm } from "node:fs/promises";
 import type { ProcessIdentity } from "../process-identity.ts";
 import { connectGuest } from "./connect.ts";
+import { controlSockets } from "./control-sockets.ts";
 import { digestOf, fileStamp } from "./digest.ts";
 import { bootLine, inGuest } from "./init-script.ts";
 import { type Launched, launch, sendBootLine } from "./launch.ts";
@@ -69,7 +70,7 @@ async function started(
 
 /** Sockets of a guest that was killed would be met before the new QEMU has made its own. */
 async function clearSockets(files: QemuFiles): Promise<void> {
-  const sockets = [files.qmpSocket, files.bootSocket, files.controlSocket];
+  const sockets = [files.qmpSocket, files.bootSocket, ...controlSockets(files.controlSocket)];
   await Promise.all(sockets.map((path) => rm(path, { force: true })));
 }
 
