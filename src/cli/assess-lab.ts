@@ -4,6 +4,7 @@ import { isoNow } from "../machine/clock.ts";
 import { readFileSync } from "../machine/files.ts";
 import { projectDirectory } from "../machine/project-directory.ts";
 import { labDirectory } from "../machine/state-directory.ts";
+import { neededCapabilities } from "../plan/capabilities.ts";
 import { diff } from "../plan/diff.ts";
 import { planTopology } from "../plan/plan-topology.ts";
 import { renderJson } from "../report/json.ts";
@@ -34,11 +35,13 @@ export async function assessLab(
     checks: checks.map(({ id }) => id),
   };
   writer.writeText(topologyFile, text);
+  const wanted = neededCapabilities(desired);
+  const capabilities = await machine.client.call("capabilities", { wanted });
   writer.writeText(
     planFile,
     renderJson({
       lab: topology.name,
-      machines: [{ machine: record.machine, operations: diff(desired, []) }],
+      machines: [{ machine: record.machine, capabilities, operations: diff(desired, []) }],
     }),
   );
   writer.writeText(runFile, renderJson(description));
