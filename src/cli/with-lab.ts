@@ -53,6 +53,8 @@ export async function onLab<Value>(
   name: string,
   work: (lab: OpenLab) => Promise<Value>,
 ): Promise<Value> {
+  // Before anything is locked: a lock makes a file, and a lab that is not there would never take it away.
+  if (readLabRecord(name) === undefined) throw notUp(name);
   using _lock = lockLab(name, commandText(), isoNow());
   const record = readLabRecord(name);
   if (record === undefined) throw notUp(name);

@@ -4,8 +4,10 @@ import { ownNamespaces } from "../apply/own-namespaces.ts";
 import { readState } from "../apply/read-state.ts";
 import { releaseNamespaces } from "../machine/netlink/release.ts";
 import { forgetGoneNamespaces } from "../machine/netns/handles.ts";
+import { diff } from "../plan/diff.ts";
 import { type LabObject, objectKey } from "../plan/object.ts";
 import { inverse, type Operation } from "../plan/operation.ts";
+import { LabError } from "../units/lab-error.ts";
 import { milliseconds } from "../units/milliseconds.ts";
 
 /** A service as a part of the lab. */
@@ -53,9 +55,28 @@ export class LabOnMachine {
   /** A run that was killed may have left changes; nobody else takes them back. */
   #takeBackOpenChanges(): void {
     for (const { id, undo } of openChanges(readJournal(this.#journalPath))) {
-      this.apply(undo);
+      try {
+        this.#restore(undo);
+      } catch (cause) {
+        throw changeLeft(id, cause);
+      }
       this.#journal.write({ entry: "change-undone", id });
     }
+  }
+
+  /** Takes a change back of which nobody knows how far it came: looks, and does what is missing. */
+  #restore(undo: readonly Operation[]): void {
+    const namespaces = ownNamespaces(readJournal(this.#journalPath));
+    const present = new Set(namespaces.map(({ namespace }) => namespace));
+    const possible = undo.filter(({ object }) => present.has(object.namespace));
+    const objects = possible.map(({ object }) => object);
+    const actual = [...readState(namespaces, objects), ...this.#services.list()];
+    const wanted = new Map(actual.map((object) => [objectKey(object), object]));
+    for (const { act, object } of possible) {
+      if (act === "delete") wanted.delete(objectKey(object));
+      else wanted.set(objectKey(object), object);
+    }
+    this.apply(diff([...wanted.values()], actual));
   }
 
   namespaces(): readonly string[] {
@@ -80,18 +101,35 @@ export class LabOnMachine {
     const undo = operations.map(inverse).reverse();
     this.#journal.write({ entry: "change", id, undo });
     let open = true;
-    const takeBack = (): void => {
+    const takeBack = (act: () => void): void => {
       if (!open) return;
       open = false;
-      this.apply(undo);
+      act();
       this.#journal.write({ entry: "change-undone", id });
     };
     try {
       this.apply(operations);
     } catch (error) {
-      takeBack();
+      takeBack(() => this.#restore(undo));
       throw error;
     }
-    return takeBack;
+    return () => takeBack(() => this.#applyOrRestore(undo));
   }
+
+  /** What has changed behind our back meanwhile may stand in the way of the plain inverse. */
+  #applyOrRestore(undo: readonly Operation[]): void {
+    try {
+      this.apply(undo);
+    } catch {
+      this.#restore(undo);
+    }
+  }
+}
+
+function changeLeft(id: string, cause: unknown): LabError {
+  return new LabError(
+    "LAB_E_CHANGE_LEFT",
+    `change "${id}", which a killed command left, cannot be taken back: ${String(cause)}`,
+    { fix: "run `lab down` on the lab and bring it up again", cause },
+  );
 }

@@ -32,6 +32,7 @@ type Recording = {
 /** Serves one client. What it began and did not end is ended when it goes: recordings stop, changes are taken back. */
 export function serveClient(channel: LineChannel, state: DaemonState): void {
   const changes = new Map<string, () => void>();
+  const gone = new AbortController();
   let recording: Recording | undefined;
   let lab: LabOnMachine | undefined;
 
@@ -85,7 +86,7 @@ export function serveClient(channel: LineChannel, state: DaemonState): void {
     send: ({ requests }) => state.prober.send(requests),
     facts: ({ requests }) => requests.map(readFact),
     settle: ({ deadlineMs }) => settle(mine().namespaces(), deadlineMs),
-    exec: execute,
+    exec: (params, emit) => execute(params, emit, gone.signal),
     quit: () => {
       setImmediate(state.quit);
       return {};
@@ -93,6 +94,7 @@ export function serveClient(channel: LineChannel, state: DaemonState): void {
   };
   serveSession(channel, handlers);
   channel.onClose(() => {
+    gone.abort();
     recording?.process[Symbol.dispose]();
     for (const id of [...changes.keys()].reverse()) {
       try {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { type Dirent, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -59,11 +59,21 @@ export function removeLabDirectory(lab: string): void {
 
 /** Names of the labs that are remembered, up or left behind, sorted. */
 export function rememberedLabs(): readonly string[] {
+  return entries()
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** The same with those of which a kill at the very beginning left no more than the lock file. */
+export function traceableLabs(): readonly string[] {
+  const locks = entries().flatMap(({ name }) => /^\.(.+)\.lock$/.exec(name)?.[1] ?? []);
+  return [...new Set([...rememberedLabs(), ...locks])].sort();
+}
+
+function entries(): readonly Dirent[] {
   try {
-    return readdirSync(stateDirectory(), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name)
-      .sort();
+    return readdirSync(stateDirectory(), { withFileTypes: true });
   } catch {
     return [];
   }
