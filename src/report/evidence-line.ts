@@ -23,7 +23,7 @@ export function frameFilter(frames: readonly number[]): string {
 }
 
 function recordingLine(ref: Extract<EvidenceRef, { recording: string }>, finding: Finding): string {
-  const filter = finding.filter ?? (ref.frames.length > 0 ? frameFilter(ref.frames) : undefined);
+  const filter = filterOf(ref, finding);
   const where = finding.path ?? ref.point;
   const what =
     ref.frames.length === 0
@@ -31,6 +31,15 @@ function recordingLine(ref: Extract<EvidenceRef, { recording: string }>, finding
       : `frame${ref.frames.length === 1 ? "" : "s"} ${frameRanges(ref.frames)}`;
   const show = filter === undefined ? "" : `  |  ${filter}`;
   return `${where}  |  ${ref.recording} ${what}${finding.path === undefined ? "" : ` at ${ref.point}`}${show}`;
+}
+
+/** A finding's own filter is for all its recordings: it stands in the first line. */
+function filterOf(
+  ref: Extract<EvidenceRef, { recording: string }>,
+  { evidence, filter }: Finding,
+): string | undefined {
+  if (filter === undefined) return ref.frames.length > 0 ? frameFilter(ref.frames) : undefined;
+  return ref === evidence.find((other) => "recording" in other) ? filter : undefined;
 }
 
 /** One line: the path, the recording, its frames and the Wireshark display filter; or the stored fact. Never wrapped. */

@@ -47,6 +47,16 @@ export function leaving(index: EvidenceIndex, probe: ProbeId): readonly Sighting
     .filter((seen) => seen.point === from && seen.direction === "out" && seen.role === "request");
 }
 
+/** There was no interface at a point when its recording began. */
+export function isAbsent(index: EvidenceIndex, at: Point): boolean {
+  return index.recorded(at)?.point.absent === true;
+}
+
+/** What is observed of an intended thing that is gone. */
+export function absence(at: Point): string {
+  return `absent: ${at} does not exist`;
+}
+
 /** Why nothing can be concluded from what is missing in the recording of a point; undefined: the recording is whole. */
 export function incompleteness(index: EvidenceIndex, at: Point): string | undefined {
   const recorded = index.recorded(at);

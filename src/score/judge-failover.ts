@@ -5,7 +5,13 @@ import { type Failure, failoverLimit, phaseName, streamId } from "../trial/bond-
 import { hostPorts } from "../trial/host-port.ts";
 import type { StreamEnd, StreamPair } from "../trial/stream-pair.ts";
 import type { Point, ProbeId } from "../trial/trial.ts";
-import { type EvidenceIndex, incompleteness, indexEvidence } from "./evidence-index.ts";
+import {
+  absence,
+  type EvidenceIndex,
+  incompleteness,
+  indexEvidence,
+  isAbsent,
+} from "./evidence-index.ts";
 import type { EvidenceRef, Finding, Outcome } from "./finding.ts";
 import { mergeFindings } from "./merge-findings.ts";
 
@@ -79,6 +85,8 @@ function lookAt(
   to: StreamEnd,
   limit: number,
 ): Look {
+  const gone = [from.point, to.point].find((point) => isAbsent(index, point));
+  if (gone !== undefined) return { outcome: "fail", observed: absence(gone), evidence: [] };
   const stream = statisticsOf(index, streamId(failure, from.point, to.point));
   const baseline = statisticsOf(index, streamId(undefined, from.point, to.point));
   const control = baselineControl(index, baseline, to, limit);

@@ -1,6 +1,12 @@
 import type { Sighting } from "../evidence/evidence.ts";
 import type { ControlRef, Expectation, ProbeId } from "../trial/trial.ts";
-import { type EvidenceIndex, incompleteness, leaving } from "./evidence-index.ts";
+import {
+  absence,
+  type EvidenceIndex,
+  incompleteness,
+  isAbsent,
+  leaving,
+} from "./evidence-index.ts";
 import type { Outcome } from "./finding.ts";
 
 /** What the frames say about one expectation. */
@@ -50,13 +56,14 @@ export function matching(
 export function obstacle(index: EvidenceIndex, expectation: Expectation): Judgement | undefined {
   const sent = index.sent(expectation.probe);
   if (sent === undefined) return judged("inconclusive", "the probe was not sent");
-  if (sent.absent === true) return judged("fail", `absent: ${sent.probe.from} does not exist`);
-  const recorded = index.recorded(expectation.at);
-  if (recorded === undefined) return judged("inconclusive", `no recording of ${expectation.at}`);
-  if (recorded.point.absent === true) {
-    return judged("fail", `absent: ${expectation.at} does not exist`);
+  if (sent.absent === true) return judged("fail", absence(sent.probe.from));
+  if (index.recorded(expectation.at) === undefined) {
+    return judged("inconclusive", `no recording of ${expectation.at}`);
   }
-  return undefined;
+  const gone = [sent.probe.from, expectation.at, expectation.owedFor?.at].find(
+    (point) => point !== undefined && isAbsent(index, point),
+  );
+  return gone === undefined ? undefined : judged("fail", absence(gone));
 }
 
 /** Every frame by which a control shows that the point can be seen. */

@@ -37,15 +37,15 @@ export const up: Command = {
       );
       return 0;
     }
-    context.out(
-      applied.length === 0
-        ? `lab "${topology.name}" is as the file says: nothing to do\n`
-        : `lab "${topology.name}" is up: ${applied.length} operations\n`,
-    );
+    context.out(`lab "${topology.name}" is ${stateText(applied.length, drift.length)}\n`);
     for (const operation of drift) context.say(`differs: ${renderOperation(operation)}`);
-    if (drift.length > 0) {
-      context.say(`${drift.length} differences from the file were left; --repair mends them`);
-    }
     return 0;
   },
 };
+
+function stateText(applied: number, left: number): string {
+  const rest =
+    left === 0 ? "" : `; ${left} parts differ from the file and were left, --repair mends them`;
+  if (applied > 0) return `up: ${applied} operations${rest}`;
+  return left > 0 ? `up${rest}` : "as the file says: nothing to do";
+}
