@@ -27,10 +27,7 @@ export function queueCreate(
   const common = { name, ...given(link) };
   switch (link.type) {
     case "bridge":
-      namespaces.queue(
-        namespace,
-        createLink({ ...common, ...at(), kind: "bridge", bridge: bridgeData(link.bridge, true) }),
-      );
+      queueCreateBridge(namespaces, link);
       return;
     case "bond":
       namespaces.queue(
@@ -69,6 +66,22 @@ export function queueCreate(
   function at(): { readonly index: number } {
     return { index: namespaces.announce(namespace, name) };
   }
+}
+
+/**
+ * A bridge follows the smallest MTU of its ports until it is given another one than it has; being made with one does not
+ * count.
+ */
+function queueCreateBridge(namespaces: Namespaces, link: LinkObject & { type: "bridge" }): void {
+  const { namespace, name, mtu } = link;
+  const index = namespaces.announce(namespace, name);
+  const first = mtu === undefined ? {} : { mtu: mtu - 1 };
+  const bridge = bridgeData(link.bridge, true);
+  namespaces.queue(
+    namespace,
+    createLink({ name, ...given(link), ...first, index, kind: "bridge", bridge }),
+  );
+  if (mtu !== undefined) namespaces.queue(namespace, setLink(index, { mtu }));
 }
 
 function queueCreateVeth(namespaces: Namespaces, link: Veth, other: LinkObject | undefined): void {
