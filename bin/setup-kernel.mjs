@@ -1,9 +1,20 @@
 // The kernel that guests boot: one that is installed, or Debian's package unpacked into a cache. It is never installed.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { withLists } from "./setup-packages.mjs";
+import { fail, isRoot, project, run, say } from "./setup-run.mjs";
 
 const everybodys = "/var/cache/lab";
+const draft = "kernel-new-";
 
 /** As src/machine/guest/cache-directory.ts has it. */
 function cacheDirectories() {
@@ -41,34 +52,14 @@ const unneeded = [
   "drivers/iio",
 ];
 
-export function fetchKernel(say, run, fail, updateLists) {
-  if (process.arch !== "x64")
-    fail("guests need an x86-64 machine", "use a machine with that processor");
+export function fetchKernel() {
   const cache = cacheDirectories()[0];
   mkdirSync(cache, { recursive: true });
-  const place = mkdtempSync(join(cache, "kernel-new-"));
+  removeDrafts(cache);
+  const place = mkdtempSync(join(cache, draft));
   try {
-    if (packageName(run) === undefined) updateLists();
-    const name = packageName(run);
-    if (name === undefined) {
-      fail(
-        "apt knows no linux-image-amd64 to boot guests with",
-        "run as root: apt-get update; on other systems install a kernel package with its modules",
-      );
-    }
-    say(`unpacking ${name} into ${join(cache, "kernel")} for guests (nothing is installed)`);
-    // Without this option apt warns that its own user cannot write here.
-    const get = ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", name];
-    if (run(get, place).status !== 0) {
-      updateLists();
-      const { status, output } = run(get, place);
-      if (status !== 0)
-        fail(
-          `apt-get cannot download ${name}: ${output.trim().split("\n").at(-1)}`,
-          "check the network, then run as root: apt-get update",
-        );
-    }
-    unpack(place, run, fail);
+    download(place, cache);
+    unpack(place);
     rmSync(join(cache, "kernel"), { recursive: true, force: true });
     renameSync(join(place, "kernel"), join(cache, "kernel"));
   } finally {
@@ -76,13 +67,40 @@ export function fetchKernel(say, run, fail, updateLists) {
   }
 }
 
+/** What an interrupted set-up left; one of the last hour may be at work. */
+function removeDrafts(cache) {
+  for (const name of namesIn(cache).filter((entry) => entry.startsWith(draft))) {
+    const path = join(cache, name);
+    if (Date.now() - statSync(path).mtimeMs > 3_600_000) rmSync(path, { recursive: true });
+  }
+}
+
+function download(place, cache) {
+  if (!isRoot && packageName() === undefined) {
+    fail(
+      "apt has no lists of packages, so it cannot find a kernel for guests",
+      `run as root: node ${join(project, "bin/setup.mjs")}`,
+    );
+  }
+  withLists(
+    () => {
+      const name = packageName();
+      if (name === undefined) return { status: 1, output: "E: it knows no linux-image-amd64" };
+      say(`unpacking ${name} into ${join(cache, "kernel")} for guests (nothing is installed)`);
+      // Without this option apt warns that its own user cannot write here.
+      return run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", name], place);
+    },
+    (reason) => `apt-get cannot download a kernel for guests: ${reason}`,
+  );
+}
+
 /** The versioned package behind the one that always means the newest kernel. */
-function packageName(run) {
+function packageName() {
   const { stdout } = run(["apt-cache", "depends", "linux-image-amd64"]);
   return /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
 }
 
-function unpack(place, run, fail) {
+function unpack(place) {
   const archive = readdirSync(place).find((name) => name.endsWith(".deb"));
   const { status, output } = run(["dpkg-deb", "-x", archive ?? "", "kernel"], place);
   if (status !== 0)
