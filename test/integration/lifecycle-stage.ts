@@ -138,9 +138,13 @@ export function json<Value>(command: string, ...args: readonly string[]): Value 
   return JSON.parse(run(command, ...args) || "[]") as Value;
 }
 
-/** Waits for something to become true. @throws after five seconds. */
-export async function eventually(what: string, isTrue: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5000;
+/** Waits for something to become true. @throws when it has not after `within` milliseconds. */
+export async function eventually(
+  what: string,
+  isTrue: () => boolean,
+  within = 5000,
+): Promise<void> {
+  const deadline = performance.now() + within;
   while (!isTrue()) {
     if (performance.now() > deadline) throw new Error(`never: ${what}`);
     await pause(2);
