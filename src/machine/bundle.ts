@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { access, constants, mkdir, readFile, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { cacheFolder } from "./guest/cache-directory.ts";
 import { writeWhole } from "./guest/write-whole.ts";
 
 /** One program as a plain JavaScript file: it starts in an emulated guest eight times faster than its sources. */
@@ -16,17 +17,47 @@ const external = ["koffi"];
 /**
  * Bundles the program that starts with `entry` (relative to the project), unless its sources are as they were.
  *
- * The file is PROJECT/node_modules/.cache/lab/DIGEST/NAME.mjs, the digest being that of its bytes: two bundles with the
- * same digest are the same program.
+ * The file is FOLDER/DIGEST/NAME.mjs, the digest being that of its bytes: two bundles with the same digest are the same
+ * program. The folder is PROJECT/node_modules/.cache/lab, or one in the own cache for who may not write there.
  */
 export async function bundleProgram(project: string, entry: string, name: string): Promise<Bundle> {
-  const cache = join(project, "node_modules/.cache/lab");
-  const recordPath = join(cache, `${name}-${digestOf(entry)}.json`);
+  const beside = join(project, "node_modules/.cache/lab");
+  const recordName = `${name}-${digestOf(entry)}.json`;
+  const made = await usable(project, join(beside, recordName));
+  if (made !== undefined) return made;
+  const folder = (await isWritable(beside)) ? beside : await ownFolder(project);
+  const own = folder === beside ? undefined : await usable(project, join(folder, recordName));
+  if (own !== undefined) return own;
+  const { inputs, ...bundle } = await build(project, entry, name, folder);
+  await writeWhole(join(folder, recordName), [Buffer.from(JSON.stringify({ ...bundle, inputs }))]);
+  return bundle;
+}
+
+async function usable(project: string, recordPath: string): Promise<Bundle | undefined> {
   const known = await readRecord(recordPath);
-  const isUsable = known !== undefined && (await isCurrent(project, known));
-  const { inputs, ...made } = isUsable ? known : await build(project, entry, name, cache);
-  if (!isUsable) await writeWhole(recordPath, [Buffer.from(JSON.stringify({ ...made, inputs }))]);
-  return made;
+  if (known === undefined || !(await isCurrent(project, known))) return undefined;
+  return { file: known.file, digest: known.digest };
+}
+
+async function isWritable(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Packages are looked for upwards of a program, so the folder has a link to them. */
+async function ownFolder(project: string): Promise<string> {
+  const folder = await cacheFolder("programs", digestOf(project));
+  await symlink(join(project, "node_modules"), join(folder, "node_modules")).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    },
+  );
+  return folder;
 }
 
 async function build(project: string, entry: string, name: string, cache: string): Promise<Record> {

@@ -37,8 +37,9 @@ export function createNamespace(name: string): void {
  */
 export function openAnonymousNamespace(): number {
   const before = currentNamespaceFd();
+  // Outside: a thread that may not leave is still where it was, and may not "go back" either.
+  unshareNetwork();
   try {
-    unshareNetwork();
     return openFile(ownNamespacePath, openFlags.readOnly);
   } finally {
     returnTo(before);
