@@ -26,6 +26,9 @@ function validator(): ValidateFunction {
     allowUnionTypes: true,
     verbose: true,
     validateFormats: false,
+    // Each would take longer than a check: a test holds the schema against its own schema, and every file is checked once.
+    validateSchema: false,
+    code: { optimize: false },
   }).compile(schema);
   return compiled;
 }
