@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import { forgetAllNamespaces } from "../machine/netns/handles.ts";
 import { LabError } from "../units/lab-error.ts";
 import {
   type PointFailure,
@@ -17,7 +18,9 @@ export type RecorderAnswer =
   | { readonly stopped: RecorderResult }
   | { readonly failed: { readonly message: string } };
 
-/** Serves one recording: a start, then a stop, or the end of the input. Settles when the files are closed. */
+/**
+ * Serves recordings, one after the other: a start, then a stop, or the end of the input. Settles when the files are closed.
+ */
 export async function runRecorder(input: Readable, output: Writable): Promise<void> {
   let recorder: Recorder | undefined;
   try {
@@ -30,6 +33,7 @@ export async function runRecorder(input: Readable, output: Writable): Promise<vo
       } else if (recorder !== undefined) {
         answer(output, { stopped: await recorder.stop() });
         recorder = undefined;
+        forgetAllNamespaces(); // while it waits for the next recording it keeps none of them alive
       } else {
         answer(output, { failed: { message: "nothing is being recorded" } });
       }

@@ -6,6 +6,7 @@ import { Prober } from "../traffic/prober.ts";
 import { EchoServices } from "../traffic/services.ts";
 import { keepServices } from "./kept-services.ts";
 import { LabOnMachine } from "./lab-on-machine.ts";
+import { Recorders } from "./recorders.ts";
 import { type DaemonState, serveClient } from "./serve.ts";
 
 /**
@@ -26,7 +27,7 @@ const { values } = parseArgs({
 if (values.recorder) await runRecorder(process.stdin, process.stdout);
 else if (values.port !== undefined) {
   const state = daemonState();
-  await Promise.all(values.port.map((path) => servePort(path, state)));
+  await servePorts(values.port, state);
 } else if (values.socket !== undefined) {
   const state = daemonState();
   serveSocket(values.socket, (channel) => serveClient(channel, state));
@@ -36,7 +37,7 @@ function daemonState(): DaemonState {
   const services = keepServices(new EchoServices());
   const labs = new Map<string, LabOnMachine>();
   return {
-    program: process.argv[1] ?? "",
+    recorders: new Recorders(process.argv[1] ?? ""),
     prober: new Prober(),
     openLab: (name) => {
       const known = labs.get(name);
@@ -47,6 +48,13 @@ function daemonState(): DaemonState {
     },
     quit: () => process.kill(process.pid, "SIGKILL"),
   };
+}
+
+/** The last port is served once all that takes long is ready: a snapshot of the guest waits for that. */
+async function servePorts(paths: readonly string[], state: DaemonState): Promise<void> {
+  const served = paths.slice(0, -1).map((path) => servePort(path, state));
+  await state.recorders.warm();
+  await Promise.all([...served, ...paths.slice(-1).map((path) => servePort(path, state))]);
 }
 
 async function servePort(path: string, state: DaemonState): Promise<void> {

@@ -1,7 +1,6 @@
 import type { PointToRecord, RecorderResult } from "../capture/recorder.ts";
 import type { RecorderAnswer, RecorderCommand } from "../capture/recorder-main.ts";
 import { type LineProcess, startLineProcess } from "../machine/line-process.ts";
-import { LabError } from "../units/lab-error.ts";
 
 /**
  * The recorder, in a process of its own: a busy prober cannot starve it, and a recorder that is killed is a recording
@@ -10,34 +9,30 @@ import { LabError } from "../units/lab-error.ts";
 export class RecorderProcess implements Disposable {
   readonly #process: LineProcess;
 
-  private constructor(process: LineProcess) {
-    this.#process = process;
+  /** `program` is the daemon's own file. */
+  constructor(program: string) {
+    this.#process = startLineProcess(process.execPath, ["--no-warnings", program, "--recorder"]);
   }
 
-  /** Resolves when every point is being recorded. `program` is the daemon's own file. */
-  static async start(
-    program: string,
+  /** Resolves when it would begin at once; false when it has ended. */
+  async isReady(): Promise<boolean> {
+    return (await this.#ask({ stop: true })) !== undefined;
+  }
+
+  /** Resolves when every point is being recorded; otherwise to the reason, undefined when the process has ended. */
+  async begin(
     points: readonly PointToRecord[],
     directory: string,
-  ): Promise<RecorderProcess> {
-    const recorder = new RecorderProcess(
-      startLineProcess(process.execPath, ["--no-warnings", program, "--recorder"]),
-    );
-    const answer = await recorder.#ask({ start: { points, directory } });
-    if (answer !== undefined && "ready" in answer) return recorder;
-    recorder[Symbol.dispose]();
-    const reason = answer !== undefined && "failed" in answer ? answer.failed.message : "it ended";
-    throw new LabError("LAB_E_RECORDER", `the recorder did not start: ${reason}`, {
-      fix: "check that the machine has memory and disk space left, then run the assessment again",
-    });
+  ): Promise<"recording" | { readonly reason: string } | undefined> {
+    const answer = await this.#ask({ start: { points, directory } });
+    if (answer === undefined || "ready" in answer) return answer && "recording";
+    return { reason: "failed" in answer ? answer.failed.message : "it was recording" };
   }
 
-  /** The result; of a recorder that has died, that no point has an end. */
-  async stop(points: readonly PointToRecord[]): Promise<RecorderResult> {
+  /** The result; undefined of a recorder that has died. */
+  async stop(): Promise<RecorderResult | undefined> {
     const answer = await this.#ask({ stop: true });
-    if (answer !== undefined && "stopped" in answer) return answer.stopped;
-    const failures = points.map(({ point }) => ({ point, error: "the recorder ended early" }));
-    return { points: [], failures };
+    return answer !== undefined && "stopped" in answer ? answer.stopped : undefined;
   }
 
   async #ask(command: RecorderCommand): Promise<RecorderAnswer | undefined> {

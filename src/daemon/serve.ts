@@ -9,24 +9,17 @@ import { readCapabilities } from "./capabilities.ts";
 import { execute } from "./exec.ts";
 import { readFact } from "./facts.ts";
 import type { LabOnMachine } from "./lab-on-machine.ts";
-import type { Methods } from "./protocol.ts";
-import { RecorderProcess } from "./recorder-process.ts";
+import type { Recorders, Recording } from "./recorders.ts";
 import { type Handlers, serveSession } from "./session.ts";
 import { settle } from "./settle.ts";
 
 /** What all sessions of a daemon share. */
 export type DaemonState = {
-  /** The daemon's own file, which is also the recorder's program. */
-  readonly program: string;
+  readonly recorders: Recorders;
   readonly prober: Prober;
   /** The lab of this machine; made at the first `hello`. */
   openLab(lab: string): LabOnMachine;
   quit(): void;
-};
-
-type Recording = {
-  readonly process: RecorderProcess;
-  readonly points: Methods["record-start"]["params"]["points"];
 };
 
 /** Serves one client. What it began and did not end is ended when it goes: recordings stop, changes are taken back. */
@@ -49,9 +42,7 @@ export function serveClient(channel: LineChannel, state: DaemonState): void {
   const stopRecording = async (): Promise<RecorderResult> => {
     const current = recording;
     recording = undefined;
-    if (current === undefined) return { points: [], failures: [] };
-    using process = current.process;
-    return await process.stop(current.points);
+    return (await current?.stop()) ?? { points: [], failures: [] };
   };
 
   const handlers: Handlers = {
@@ -76,10 +67,7 @@ export function serveClient(channel: LineChannel, state: DaemonState): void {
     },
     "record-start": async ({ points, directory }) => {
       await stopRecording();
-      recording = {
-        process: await RecorderProcess.start(state.program, points, directory),
-        points,
-      };
+      recording = await state.recorders.record(points, directory);
       return {};
     },
     "record-stop": stopRecording,
@@ -95,7 +83,7 @@ export function serveClient(channel: LineChannel, state: DaemonState): void {
   serveSession(channel, handlers);
   channel.onClose(() => {
     gone.abort();
-    recording?.process[Symbol.dispose]();
+    recording?.[Symbol.dispose]();
     for (const id of [...changes.keys()].reverse()) {
       try {
         takeBack(id);

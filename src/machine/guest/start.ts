@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { open, rm } from "node:fs/promises";
+import type { Duplex } from "node:stream";
 import type { ProcessIdentity } from "../process-identity.ts";
 import { connectGuest } from "./connect.ts";
 import { controlSockets } from "./control-sockets.ts";
@@ -39,7 +40,7 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
   const guest = await started(prepared.files, prepared, snapshot);
   return await orStopped(guest, async () => {
     await sendBootLine(guest, wordsFor(options, prepared), bootMilliseconds);
-    await greet(guest);
+    (await greet(guest))?.destroy();
     guest.release();
     const { mark, controlSocket, qmpSocket, consoleLog, exchangeDirectory } = prepared.files;
     return {
@@ -93,14 +94,21 @@ function wordsFor(options: GuestOptions, { hardware, places }: Prepared): string
   });
 }
 
-/** One round trip with the daemon. */
-async function greet(guest: Launched): Promise<void> {
+/** One round trip with the daemon; the connection stays open. */
+async function greet(guest: Launched): Promise<Duplex | undefined> {
   const { controlSocket } = guest.files;
   const session = until(async () => {
     const connection = await connectGuest(controlSocket, bootMilliseconds).catch(() => undefined);
     return connection;
   }, bootMilliseconds);
-  (await guest.during(session))?.destroy();
+  return await guest.during(session);
+}
+
+/** Returns when the daemon serves all control ports: the last when it has nothing left to prepare. */
+async function greetOnAllPorts(guest: Launched): Promise<void> {
+  const open: (Duplex | undefined)[] = [];
+  for (const _ of controlSockets(guest.files.controlSocket)) open.push(await greet(guest));
+  for (const connection of open) connection?.destroy();
 }
 
 /** The snapshot of this kind of guest; the first guest of a kind makes it, and nobody ever sees it unfinished. */
@@ -118,7 +126,7 @@ async function makeSnapshot(prepared: Prepared, digest: string): Promise<Snapsho
   await clearSockets(files);
   const template = await launch(qemuArguments(prepared.hardware, files), files);
   try {
-    await greet(template);
+    await greetOnAllPorts(template);
     await saveState(template, draft.files.state);
   } finally {
     await stopGuest(template);
@@ -131,5 +139,6 @@ async function kindDigest({ hardware, files }: Prepared): Promise<string> {
   const same = { mark: "", consoleLog: "", qemuLog: "", qmpSocket: "", bootSocket: "" };
   const shares = files.shares.map(() => "");
   const neutral = { ...files, ...same, controlSocket: "", exchangeDirectory: "", shares };
-  return digestOf([...qemuArguments(hardware, neutral), await fileStamp(qemuProgram)]);
+  const nics = hardware.nics.map((nic) => ({ ...nic, backend: "" }));
+  return digestOf([...qemuArguments({ ...hardware, nics }, neutral), await fileStamp(qemuProgram)]);
 }
