@@ -23,8 +23,10 @@ test("lab up killed while its guest starts: down finds the guest by its mark and
   expect(stage.leftovers()).toEqual([]);
   const up = stage.start("up", file, "--machine", "qemu");
   await eventually("its guest runs", () => guests(stage).length > 0, 20_000);
+  const interrupted = performance.now();
   process.kill(up.pid, "SIGINT");
   expect((await up.ended).code).toBe(130);
+  expect(performance.now() - interrupted).toBeLessThan(10_000);
   expect(stage.leftovers()).toEqual([]);
   expect(rootNamespace()).toBe(before);
 });
