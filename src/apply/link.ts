@@ -9,6 +9,7 @@ import {
 } from "../machine/netlink/links.ts";
 import type { BondSettings, BridgeSettings, LinkObject } from "../plan/object.ts";
 import type { Namespaces } from "./namespaces.ts";
+import { returnWire, takeWire } from "./wire.ts";
 
 type Veth = Extract<LinkObject, { type: "veth" }>;
 
@@ -19,6 +20,10 @@ export function queueCreate(
   other: LinkObject | undefined,
 ): void {
   if (link.type === "loopback") return;
+  if (link.type === "wire") {
+    takeWire(namespaces, link);
+    return;
+  }
   if (link.type === "veth") {
     queueCreateVeth(namespaces, link, other);
     return;
@@ -182,6 +187,10 @@ export function queueSet(namespaces: Namespaces, link: LinkObject, was: LinkObje
 
 export function queueDelete(namespaces: Namespaces, link: LinkObject): void {
   if (link.type === "loopback" || !namespaces.has(link.namespace, link.name)) return;
+  if (link.type === "wire") {
+    returnWire(namespaces, link);
+    return;
+  }
   const index = namespaces.index(link.namespace, link.name);
   namespaces.queue(link.namespace, deleteLink(index), ["ENODEV"]);
   namespaces.forget(link.namespace, link.name);

@@ -1,3 +1,4 @@
+import { wireOfMac } from "../machine/guest/wire-nic.ts";
 import { type PortVlans, readPortVlans } from "../machine/netlink/bridge-vlans.ts";
 import type { BondData, BridgeData } from "../machine/netlink/link-kinds.ts";
 import type { Link } from "../machine/netlink/links.ts";
@@ -52,8 +53,10 @@ function linkObject(
     }
     case "dummy":
       return { ...base, type: "dummy" };
-    default:
-      return undefined;
+    default: {
+      const wire = wireOfMac(link.permanentAddress);
+      return wire === undefined ? undefined : { ...base, type: "wire", wire };
+    }
   }
 }
 

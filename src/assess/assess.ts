@@ -1,5 +1,5 @@
 import type { RecorderResult } from "../capture/recorder.ts";
-import type { DaemonClient } from "../daemon/client.ts";
+import type { DaemonCaller } from "../daemon/client.ts";
 import type { PointCounts, RecordingCounts } from "../evidence/run-directory.ts";
 import { after } from "../machine/clock.ts";
 import { listFiles, makeFolder, removePath } from "../machine/files.ts";
@@ -17,7 +17,7 @@ export type AssessRequest = {
   /** What the topology means, for reading what exists. */
   readonly desired: readonly LabObject[];
   readonly trials: readonly Trial[];
-  readonly client: DaemonClient;
+  readonly client: DaemonCaller;
   /** A folder that this machine and the lab's machine share, as each of them names it. */
   readonly exchange: { readonly here: string; readonly there: string };
   readonly writer: RunWriter;

@@ -1,4 +1,4 @@
-import type { DaemonClient } from "../daemon/client.ts";
+import type { DaemonCaller } from "../daemon/client.ts";
 import type { FactRequest } from "../daemon/protocol.ts";
 import type { SentProbe } from "../evidence/evidence.ts";
 import type { FactFile } from "../evidence/run-directory.ts";
@@ -17,7 +17,7 @@ import type { RunWriter } from "./run-writer.ts";
 /** What all steps of an assessment share. */
 export type StepContext = {
   readonly topology: Topology;
-  readonly client: DaemonClient;
+  readonly client: DaemonCaller;
   readonly writer: RunWriter;
   /** The network as it was when the round began; a change is planned from what is, not from what was meant. */
   readonly actual: readonly LabObject[];

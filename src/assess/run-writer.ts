@@ -24,6 +24,13 @@ export type RunDescription = {
   }[];
   /** ISO 8601. */
   readonly startedAt: string;
+  /** Several machines only: how far their clocks were from the lab's own when the run began. */
+  readonly clocks?: readonly {
+    readonly machine: string;
+    readonly before: string;
+    readonly after: string;
+    readonly uncertainty: string;
+  }[];
   /** Ids of the checks that were asked for. */
   readonly checks: readonly string[];
   /** Checks whose work in the lab ended in error. */

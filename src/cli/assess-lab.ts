@@ -1,15 +1,24 @@
 import { assess, type FailedTrials } from "../assess/assess.ts";
-import { planFile, RunWriter, runFile, topologyFile } from "../assess/run-writer.ts";
+import {
+  planFile,
+  type RunDescription,
+  RunWriter,
+  runFile,
+  topologyFile,
+} from "../assess/run-writer.ts";
+import type { LabRecord } from "../lifecycle/lab-record.ts";
 import { isoNow } from "../machine/clock.ts";
 import { readFileSync } from "../machine/files.ts";
 import { projectDirectory } from "../machine/project-directory.ts";
 import { labDirectory } from "../machine/state-directory.ts";
 import { neededCapabilities } from "../plan/capabilities.ts";
-import { diff } from "../plan/diff.ts";
+import { planOf } from "../plan/partition.ts";
+import { machineOf } from "../plan/placement.ts";
 import { planTopology } from "../plan/plan-topology.ts";
 import { renderJson } from "../report/json.ts";
 import type { Check } from "../score/check.ts";
 import type { Result } from "../score/result.ts";
+import type { Topology } from "../topology/topology.ts";
 import type { Context } from "./context.ts";
 import { scoreRun, writeReports } from "./score-run.ts";
 import type { OpenLab } from "./with-lab.ts";
@@ -29,9 +38,10 @@ export async function assessLab(
   using writer = new RunWriter(directory);
   const { topology, text, record, machine } = lab;
   const desired = planTopology(topology);
-  const machines = [{ name: record.machine, kind: record.machine, kernel: record.kernel }];
+  const clocks = await machine.prepare();
   const description = {
-    ...{ toolVersion: toolVersion(), lab: topology.name, machines, startedAt },
+    ...{ toolVersion: toolVersion(), lab: topology.name, machines: machinesIn(record), startedAt },
+    ...(clocks.length === 0 ? {} : { clocks }),
     checks: checks.map(({ id }) => id),
   };
   writer.writeText(topologyFile, text);
@@ -41,7 +51,11 @@ export async function assessLab(
     planFile,
     renderJson({
       lab: topology.name,
-      machines: [{ machine: record.machine, capabilities, operations: diff(desired, []) }],
+      machines: planOf(topology, desired, placeIn(topology, record)).machines.map((plan) => ({
+        machine: plan.machine,
+        capabilities,
+        operations: plan.operations,
+      })),
     }),
   );
   writer.writeText(runFile, renderJson(description));
@@ -55,7 +69,7 @@ export async function assessLab(
     trials: trialsOf.map(({ trial }) => trial),
     exchange: {
       here: labDirectory(topology.name).exchange,
-      there: machine.guest?.exchangeInGuest ?? labDirectory(topology.name).exchange,
+      there: machine.guests?.[0]?.exchangeInGuest ?? labDirectory(topology.name).exchange,
     },
   });
   const errors = errorsOf(failures, trialsOf);
@@ -63,6 +77,18 @@ export async function assessLab(
   const result = await scoreRun(directory);
   writeReports(directory, result);
   return { directory, result };
+}
+
+/** A lab on one machine calls it by its kind. */
+function machinesIn({ machine, kernel, guests = [] }: LabRecord): RunDescription["machines"] {
+  const names = guests.length > 1 ? guests.map(({ name }) => name) : [machine];
+  return names.map((name) => ({ name, kind: machine, kernel }));
+}
+
+/** The machine of each node, by the names that the run gives them. */
+function placeIn(topology: Topology, record: LabRecord): (node: string) => string {
+  const isOne = record.layout.machines.length === 1;
+  return (node) => (isOne ? record.machine : machineOf(topology, node));
 }
 
 function errorsOf(

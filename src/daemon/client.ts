@@ -15,6 +15,9 @@ type Answer = {
   readonly error?: WireError;
 };
 
+/** What can be asked: of one machine, or of several as if they were one. */
+export type DaemonCaller = Pick<DaemonClient, "call">;
+
 /** One connection to a machine's daemon. */
 export class DaemonClient implements Disposable {
   readonly #channel: LineChannel;

@@ -46,6 +46,7 @@ function daemonState(): DaemonState {
       labs.set(name, opened);
       return opened;
     },
+    ownsClock: values.port !== undefined,
     quit: () => process.kill(process.pid, "SIGKILL"),
   };
 }

@@ -2,7 +2,8 @@ import type { PointToRecord, RecorderResult } from "../capture/recorder.ts";
 import type { Capabilities, Capability } from "../plan/capabilities.ts";
 import type { LabObject } from "../plan/object.ts";
 import type { Operation } from "../plan/operation.ts";
-import type { ProbeRequest, ProbeResult } from "../traffic/requests.ts";
+import type { ProbeRequest, ProbeResult, StreamRequest } from "../traffic/requests.ts";
+import type { OpenedReceiver } from "../traffic/stream-receiver.ts";
 
 /**
  * What a machine's daemon can be asked: JSON lines over one stream, `{id, method, params}` answered by
@@ -38,6 +39,17 @@ export type Methods = {
   };
   "record-stop": { params: Record<string, never>; result: RecorderResult };
   send: { params: { readonly requests: readonly ProbeRequest[] }; result: readonly ProbeResult[] };
+  /** Receivers of streams that another machine sends; they end with the connection, or with `receive-stop`. */
+  "receive-start": {
+    params: { readonly requests: readonly StreamRequest[] };
+    result: readonly OpenedReceiver[];
+  };
+  "receive-stop": {
+    params: { readonly indexes: readonly number[] };
+    result: readonly { readonly index: number; readonly received: number }[];
+  };
+  /** Steps this machine's clock by so many nanoseconds, a decimal text: labs of several machines keep one time. */
+  "clock-step": { params: { readonly by: string }; result: Record<string, never> };
   facts: { params: { readonly requests: readonly FactRequest[] }; result: readonly FactAnswer[] };
   /** Waits until no bond member, bridge port or link of the lab is on its way to another state. */
   settle: {

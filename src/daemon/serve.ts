@@ -2,8 +2,9 @@ import type { RecorderResult } from "../capture/recorder.ts";
 import { kernelRelease } from "../machine/kernel-release.ts";
 import type { LineChannel } from "../machine/line-channel.ts";
 import { bootId } from "../machine/process-identity.ts";
-import { wallClock } from "../machine/wall-clock.ts";
+import { stepWallClock, wallClock } from "../machine/wall-clock.ts";
 import type { Prober } from "../traffic/prober.ts";
+import { StreamReceivers } from "../traffic/stream-receiver.ts";
 import { LabError } from "../units/lab-error.ts";
 import { readCapabilities } from "./capabilities.ts";
 import { execute } from "./exec.ts";
@@ -19,6 +20,8 @@ export type DaemonState = {
   readonly prober: Prober;
   /** The lab of this machine; made at the first `hello`. */
   openLab(lab: string): LabOnMachine;
+  /** Whether the clock is the lab's alone to set: in a guest. */
+  readonly ownsClock: boolean;
   quit(): void;
 };
 
@@ -26,6 +29,7 @@ export type DaemonState = {
 export function serveClient(channel: LineChannel, state: DaemonState): void {
   const changes = new Map<string, () => void>();
   const gone = new AbortController();
+  const receivers = new StreamReceivers();
   let recording: Recording | undefined;
   let lab: LabOnMachine | undefined;
 
@@ -71,7 +75,7 @@ export function serveClient(channel: LineChannel, state: DaemonState): void {
       return {};
     },
     "record-stop": stopRecording,
-    send: ({ requests }) => state.prober.send(requests),
+    ...trafficHandlers(state, receivers),
     facts: ({ requests }) => requests.map(readFact),
     settle: ({ deadlineMs }) => settle(mine().namespaces(), deadlineMs),
     exec: (params, emit) => execute(params, emit, gone.signal),
@@ -83,6 +87,7 @@ export function serveClient(channel: LineChannel, state: DaemonState): void {
   serveSession(channel, handlers);
   channel.onClose(() => {
     gone.abort();
+    receivers[Symbol.dispose]();
     recording?.[Symbol.dispose]();
     for (const id of [...changes.keys()].reverse()) {
       try {
@@ -92,6 +97,30 @@ export function serveClient(channel: LineChannel, state: DaemonState): void {
         process.stderr.write(`cannot take back change ${id}: ${String(error)}\n`);
       }
     }
+  });
+}
+
+type TrafficMethod = "send" | "receive-start" | "receive-stop" | "clock-step";
+
+function trafficHandlers(
+  state: DaemonState,
+  receivers: StreamReceivers,
+): Pick<Handlers, TrafficMethod> {
+  return {
+    send: ({ requests }) => state.prober.send(requests),
+    "receive-start": ({ requests }) => receivers.open(requests),
+    "receive-stop": ({ indexes }) => receivers.close(indexes),
+    "clock-step": ({ by }) => {
+      if (!state.ownsClock) throw notMyClock();
+      stepWallClock(BigInt(by));
+      return {};
+    },
+  };
+}
+
+function notMyClock(): LabError {
+  return new LabError("LAB_E_DAEMON_CLOCK", "the clock of this machine is not the lab's to set", {
+    fix: "this is a fault of the client: only guests are told what time it is",
   });
 }
 

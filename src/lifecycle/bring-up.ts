@@ -11,8 +11,9 @@ import type { Operation } from "../plan/operation.ts";
 import { planTopology } from "../plan/plan-topology.ts";
 import type { Topology } from "../topology/topology.ts";
 import { milliseconds } from "../units/milliseconds.ts";
-import { chooseMachine, type MachineChoice } from "./choose-machine.ts";
+import { chooseMachine, type MachineChoice, placedMachine } from "./choose-machine.ts";
 import { type LabRecord, type MachineKind, readLabRecord, writeLabRecord } from "./lab-record.ts";
+import { changedLayout, type Layout, layoutOf } from "./layout.ts";
 import { loadModules } from "./load-modules.ts";
 import { connectMachine, type OpenMachine, startMachine } from "./open-machine.ts";
 import { clearLab, isRemembered, takeDownLab } from "./take-down-lab.ts";
@@ -97,17 +98,18 @@ async function endWork(lab: string, work: Promise<BroughtUp>): Promise<void> {
 async function create(request: BringUpRequest): Promise<BroughtUp> {
   const { topology, file, text, now, say, interrupted } = request;
   const desired = planTopology(topology);
-  const choice = decideMachine(desired, request.machine, say);
+  const layout = layoutOf(topology);
+  const choice = decideMachine(desired, layout, request.machine, say);
   say(`machine: ${choice.reason}`);
-  const machine = await startMachine(topology.name, choice.machine);
+  const machine = await startMachine(topology.name, choice.machine, layout);
   using _stop = whenAborted(interrupted, () => machine[Symbol.dispose]());
   try {
     const operations = diff(desired, []);
     await machine.client.call("apply", { operations });
     const record: LabRecord = {
       ...{ lab: topology.name, file, text, machine: choice.machine, kernel: machine.kernel },
-      ...{ broughtUpAt: now, bootId: bootId(), nodes: nodesOf(desired) },
-      ...(machine.guest === undefined ? {} : { guest: machine.guest }),
+      ...{ broughtUpAt: now, bootId: bootId(), nodes: nodesOf(desired), layout },
+      ...(machine.guests === undefined ? {} : { guests: machine.guests }),
     };
     writeLabRecord(record);
     await awaitSettled(machine, say);
@@ -127,19 +129,24 @@ function whenAborted(signal: AbortSignal, act: () => void): Disposable {
 /** What this kernel can do is only looked at where it may decide. */
 export function decideMachine(
   desired: readonly LabObject[],
+  layout: Layout,
   asked: MachineKind | undefined,
   say: (line: string) => void,
 ): MachineChoice {
+  const placed = placedMachine(layout, asked);
+  if (placed !== undefined) return placed;
   const needed = neededCapabilities(desired);
-  if (asked !== "qemu") loadModules(needed, say);
+  const wish = layout.machines.includes("local") ? "local" : asked;
+  if (wish !== "qemu") loadModules(needed, say);
   const local =
-    asked === "qemu" ? { kernel: "", privileged: false, features: [] } : readCapabilities(needed);
-  return chooseMachine(needed, local, asked);
+    wish === "qemu" ? { kernel: "", privileged: false, features: [] } : readCapabilities(needed);
+  return chooseMachine(needed, local, wish);
 }
 
 async function update(request: BringUpRequest, record: LabRecord): Promise<BroughtUp> {
   const { topology, text, file, repair, say, interrupted } = request;
-  const machine = await connectMachine(record);
+  const layout = changedLayout(record.layout, topology);
+  const machine = await connectMachine({ ...record, layout });
   using _stop = whenAborted(interrupted, () => machine[Symbol.dispose]());
   try {
     const desired = planTopology(topology);
@@ -155,7 +162,7 @@ async function update(request: BringUpRequest, record: LabRecord): Promise<Broug
       await machine.client.call("apply", { operations });
       await awaitSettled(machine, say);
     }
-    const updated = { ...record, file, text, nodes: nodesOf(desired) };
+    const updated = { ...record, file, text, layout, nodes: nodesOf(desired) };
     writeLabRecord(updated);
     return broughtUp(machine, updated, operations, drift);
   } catch (error) {

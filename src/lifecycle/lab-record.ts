@@ -2,6 +2,8 @@ import { readFileSync, removePath, writeFileSync } from "../machine/files.ts";
 import { bootId } from "../machine/process-identity.ts";
 import { labDirectory } from "../machine/state-directory.ts";
 
+import type { Layout } from "./layout.ts";
+
 /** Where a lab runs. */
 export type MachineKind = "local" | "qemu";
 
@@ -19,8 +21,18 @@ export type LabRecord = {
   readonly broughtUpAt: string;
   /** The boot it was brought up in; nothing of it is left in another one. */
   readonly bootId: string;
-  /** Guests only: the socket its daemon is reached by and the folder its recordings come back through. */
-  readonly guest?: { readonly controlSocket: string; readonly exchangeInGuest: string };
+  /** The guests that carry it, in the order of the layout's machines; none when it is on this machine. */
+  readonly guests?: readonly GuestRecord[];
+  readonly layout: Layout;
+};
+
+/** How a guest is reached. */
+export type GuestRecord = {
+  readonly name: string;
+  readonly controlSocket: string;
+  readonly qmpSocket: string;
+  /** The folder its recordings come back through, as it names it. */
+  readonly exchangeInGuest: string;
 };
 
 /** Undefined when the lab is not up, was killed before it was remembered, or was up before a reboot. */

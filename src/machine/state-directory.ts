@@ -28,6 +28,10 @@ export type LabDirectory = {
   /** Files that machines hand back, such as recordings. */
   readonly exchange: string;
   readonly guest: string;
+  /** Of a lab in several guests: a folder for each. */
+  readonly guests: string;
+  /** Sockets at the ends of the cables between guests. */
+  readonly wires: string;
 };
 
 /** Makes nothing. */
@@ -42,6 +46,8 @@ export function labDirectory(lab: string): LabDirectory {
     daemonLog: join(path, "daemon.log"),
     exchange: join(path, "exchange"),
     guest: join(path, "guest"),
+    guests: join(path, "guests"),
+    wires: join(path, "wires"),
   };
 }
 

@@ -3,6 +3,7 @@ import { linkBase, macOf } from "./build.ts";
 import { realiseImpairment } from "./impairment.ts";
 import { type Part, port } from "./names.ts";
 import type { LabObject, LinkObject } from "./object.ts";
+import { wireNumbers } from "./placement.ts";
 
 /** One end of a cable as its node wants it. */
 export type CableEnd = {
@@ -20,7 +21,7 @@ export type CableEnd = {
 export type InnerCable = { readonly a: CableEnd; readonly b: CableEnd };
 
 /**
- * Every cable of the topology as a pair of veth devices. An end that no cable is plugged into gets one whose far end lies
+ * Every cable of the topology as a pair of veth devices, or of NICs where it leads to another machine. An end that no cable is plugged into gets one whose far end lies
  * down beside it, so that the port is there and has no carrier.
  */
 export function realiseCables(
@@ -31,14 +32,21 @@ export function realiseCables(
   const byEndpoint = new Map(ends.map((end) => [endKey(end.node, end.part), end]));
   const cabled = new Set<CableEnd>();
   const objects: LabObject[] = [];
-  for (const { a, b, mtu, impairment } of topology.links) {
+  const wires = wireNumbers(topology);
+  for (const link of topology.links) {
+    const { a, b, mtu, impairment } = link;
     const pair = [a, b].map((each) => byEndpoint.get(endKey(each.node, port(each.port))));
     const [left, right] = pair;
     if (left === undefined || right === undefined) {
       throw new Error(`cable ${a.node}:${a.port} - ${b.node}:${b.port} ends nowhere`);
     }
     cabled.add(left).add(right);
-    objects.push(...realisePair(topology, left, right, mtu));
+    const wire = wires.get(link);
+    objects.push(
+      ...(wire === undefined
+        ? realisePair(topology, left, right, mtu)
+        : [left, right].map((end) => realiseWireEnd(topology, end, wire, mtu))),
+    );
     if (impairment !== undefined) {
       objects.push(realiseImpairment(topology, left, impairment));
       objects.push(realiseImpairment(topology, right, impairment));
@@ -81,13 +89,22 @@ function realiseEnd(
   up: boolean,
 ): LinkObject {
   const { namespace, name } = linkBase(topology, other.node, other.part);
+  return { ...commonOf(topology, end, mtu), type: "veth", peer: { namespace, name }, up };
+}
+
+function realiseWireEnd(topology: Topology, end: CableEnd, wire: number, mtu: number): LinkObject {
+  return { ...commonOf(topology, end, mtu), type: "wire", wire, up: true };
+}
+
+function commonOf(
+  topology: Topology,
+  end: CableEnd,
+  mtu: number,
+): ReturnType<typeof linkBase> & Pick<LinkObject, "mac" | "mtu" | "master"> {
   return {
     ...linkBase(topology, end.node, end.part),
-    type: "veth",
-    peer: { namespace, name },
     mac: end.mac ?? macOf(topology, end.node, end.part),
     mtu: end.mtu ?? mtu,
     ...(end.master === undefined ? {} : { master: end.master }),
-    up,
   };
 }

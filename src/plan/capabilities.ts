@@ -66,6 +66,7 @@ function neededByLink(link: Extract<LabObject, { kind: "link" }>): readonly Capa
     case "veth":
       return ["veth"];
     case "loopback":
+    case "wire":
     case "dummy":
       return [];
     default:

@@ -66,6 +66,8 @@ function rigidPart(link: LinkObject): string {
   switch (link.type) {
     case "veth":
       return `${link.peer.namespace} ${link.peer.name}`;
+    case "wire":
+      return `${link.wire}`;
     case "bond":
       return link.bond.mode === "802.3ad" ? `802.3ad ${link.bond.lacpRate}` : link.bond.mode;
     case "vlan":

@@ -47,6 +47,8 @@ export type LinkObject = LinkBase &
         readonly type: "veth";
         readonly peer: { readonly namespace: string; readonly name: string };
       }
+    /** One end of a cable between two machines: a NIC that the machine has from its start. Equal numbers are one cable. */
+    | { readonly type: "wire"; readonly wire: number }
     | { readonly type: "bridge"; readonly bridge: BridgeSettings }
     | { readonly type: "bond"; readonly bond: BondSettings }
     | { readonly type: "vlan"; readonly parent: string; readonly vid: number }

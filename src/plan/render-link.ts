@@ -19,9 +19,23 @@ export function renderMakingLink(link: LinkObject, isMade: boolean): readonly Li
 /** The second end of a pair is there already, with what the kernel chose for it. */
 function addedLines(link: LinkObject, isMade: boolean): readonly Line[] {
   if (link.type === "loopback") return [];
+  if (link.type === "wire") return wireLines(link);
   if (!isMade) return [ip(link, `link add ${addition(link)}`)];
   const words = identity(link);
   return words.length === 0 ? [] : [ip(link, `link set ${link.name} ${words.join(" ")}`)];
+}
+
+/** The NIC is the machine's own and lies in its root namespace until then, under a name that the kernel chose. */
+function wireLines(link: LinkObject & { readonly type: "wire" }): readonly Line[] {
+  const words = identity(link);
+  return [
+    `ip link set ${wireName(link)} netns ${link.namespace} name ${link.name}`,
+    ...(words.length === 0 ? [] : [ip(link, `link set ${link.name} ${words.join(" ")}`)]),
+  ];
+}
+
+function wireName({ wire }: LinkObject & { readonly type: "wire" }): string {
+  return `wire${wire}`;
 }
 
 function identity({ mac, mtu }: LinkObject): readonly string[] {
@@ -43,6 +57,9 @@ export function renderUp(link: LinkObject): readonly Line[] {
 }
 
 export function renderDeletingLink(link: LinkObject): Line {
+  if (link.type === "wire") {
+    return ip(link, `link set ${link.name} down netns 1 name ${wireName(link)}`);
+  }
   const words = link.type === "loopback" ? `set ${link.name} down` : `delete ${link.name}`;
   return ip(link, `link ${words}`);
 }
@@ -117,6 +134,7 @@ function settings(link: LinkObject): string {
     case "vxlan":
       return `vxlan id ${link.vxlan.vni} local ${link.vxlan.local} dstport ${link.vxlan.port} nolearning ttl 64`;
     case "loopback":
+    case "wire":
     case "dummy":
       return link.type;
     default:

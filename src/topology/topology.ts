@@ -18,6 +18,8 @@ export type Topology = {
   readonly workloads: readonly Workload[];
   readonly routers: readonly Router[];
   readonly links: readonly Link[];
+  /** The machine of each node that the file places, and of the workloads of such a host; other nodes are on `main`. */
+  readonly machines?: Readonly<Record<string, string>>;
   readonly reachability: Reachability;
   /** Longest interruption allowed after a failure (VM-MP-R3); 802.3ad bonds use `failoverWithinLacp`. */
   readonly failoverWithin: Milliseconds;

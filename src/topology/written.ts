@@ -49,6 +49,7 @@ export type WrittenPortVlans = {
 export type WrittenAddresses = string | readonly string[];
 
 export type WrittenSwitch = {
+  readonly machine?: string;
   readonly stp?: boolean;
   readonly priority?: PhysicalSwitch["priority"];
   readonly ports?: Named<WrittenPortVlans | VlanRef | null>;
@@ -89,6 +90,7 @@ export type WrittenArp = {
 export type WrittenBonds = Named<readonly string[] | WrittenBond>;
 
 export type WrittenHost = {
+  readonly machine?: string;
   readonly nics?: WrittenNics;
   readonly bonds?: WrittenBonds;
   readonly management?: VlanRef | WrittenManagement;
@@ -143,6 +145,7 @@ export type WrittenVnic = {
 };
 
 export type WrittenWorkload = WrittenVnic & {
+  readonly machine?: string;
   readonly host?: string;
   readonly vnics?: Named<WrittenVnic | null>;
   readonly labels?: Labels;
@@ -158,6 +161,7 @@ export type WrittenWorkload = WrittenVnic & {
 };
 
 export type WrittenRouter = {
+  readonly machine?: string;
   readonly nics?: WrittenNics;
   readonly bonds?: WrittenBonds;
   readonly interfaces?: readonly (VlanRef | WrittenRouterInterface)[];

@@ -34,6 +34,8 @@ export type ConnectionRequest = Common<ConnectionProbe> & {
 export type StreamRequest = Common<Stream> & {
   readonly receiver: NicPlace;
   readonly source?: IpAddress;
+  /** The receiver's port where it is on another machine, which has opened it; absent: the sender's machine has both. */
+  readonly receiverPort?: number;
 };
 
 /** What the sender's own kernel answered. Of several attempts: the first in this order that any of them got. */

@@ -1,25 +1,21 @@
 import { MessageBatch } from "../machine/libc/message-batch.ts";
 import { endpointToBytes } from "../machine/libc/socket-address.ts";
-import { connectSocket, setIntegerOption } from "../machine/libc/sockets.ts";
+import { connectSocket } from "../machine/libc/sockets.ts";
 import { SystemError } from "../machine/libc/system-error.ts";
 import { DatagramSocket } from "../machine/sockets/datagram.ts";
 import { wallClock } from "../machine/wall-clock.ts";
 import { writeUint32 } from "../packet/byte-order.ts";
-import { decodeProbeToken, encodeProbeToken, tokenLength } from "../packet/probe-token.ts";
+import { encodeProbeToken, tokenLength } from "../packet/probe-token.ts";
 import type { ProbeResult, StreamRequest } from "./requests.ts";
 import type { SourcePorts } from "./source-ports.ts";
+import { StreamReceiver } from "./stream-receiver.ts";
 import { StreamSchedule } from "./stream-schedule.ts";
 import { nextTurn, pause } from "./turns.ts";
 
 const slots = 64;
 const sequenceOffset = 12;
-const socketLevel = 1;
-const receiveBufferForce = 33;
-const receiveBufferBytes = 16 * 1024 * 1024;
 /** Milliseconds after its end in which a stream may still send what it could not, and receive what is on its way. */
 const grace = 300;
-/** Milliseconds between two looks at the receiver's socket. */
-const drainInterval = 50;
 
 type Counts = { sent: number; readonly refused: Map<string, number> };
 
@@ -30,25 +26,25 @@ export async function sendStream(ports: SourcePorts, request: StreamRequest): Pr
   const counts: Counts = { sent: 0, refused: new Map() };
   const common = { probe: probe.id, index, beganAt: String(beganAt) };
   try {
-    using receiver = new StreamReceiver(request);
+    using receiver = request.receiverPort === undefined ? new StreamReceiver(request) : undefined;
     using sender = openSender(ports, request);
-    const to = { address: probe.to.address, port: receiver.port };
+    const to = { address: probe.to.address, port: receiver?.port ?? request.receiverPort ?? 0 };
     connectSocket(sender.fd, endpointToBytes(to), to.address);
     const { packetsPerSecond, duration } = probe;
     const schedule = new StreamSchedule(packetsPerSecond, duration, process.hrtime.bigint());
     const batch = filledBatch(request);
     await runSchedule(schedule, (first, count) => {
-      receiver.drainSometimes();
+      receiver?.drainSometimes();
       return sendSome(batch, sender.fd, first, count, counts);
     });
-    await drained(() => receiver.drain() >= counts.sent);
+    await drained(() => receiver !== undefined && receiver.drain() >= counts.sent);
     return {
       ...common,
       sent: counts.sent,
       ...refusals(schedule, counts),
       endedAt: String(wallClock()),
       sourcePort: sender.local().port,
-      receivedBySocket: receiver.received,
+      ...(receiver === undefined ? {} : { receivedBySocket: receiver.received }),
       senderLongestGapMs: schedule.longestGapMs,
     };
   } catch (error) {
@@ -127,50 +123,6 @@ function filledBatch({ probe, index }: StreamRequest): MessageBatch {
   const batch = new MessageBatch(slots, size);
   for (let slot = 0; slot < slots; slot++) batch.put(slot, payload);
   return batch;
-}
-
-/** A socket of the receiver's, so that its kernel answers no datagram with "port unreachable". */
-class StreamReceiver implements Disposable {
-  readonly port: number;
-  received = 0;
-  readonly #socket: DatagramSocket;
-  readonly #batch: MessageBatch = new MessageBatch(slots, tokenLength);
-  readonly #index: number;
-  #drainedAt = 0;
-
-  /** @throws SystemError EADDRNOTAVAIL when the receiver does not have the address */
-  constructor({ probe, index, receiver }: StreamRequest) {
-    this.#index = index;
-    this.#socket = new DatagramSocket(receiver.namespace, { address: probe.to.address, port: 0 });
-    setIntegerOption(this.#socket.fd, socketLevel, receiveBufferForce, receiveBufferBytes);
-    this.port = this.#socket.local().port;
-  }
-
-  /** A wake-up for each datagram would cost the sender its rhythm on a slow processor: the kernel keeps them. */
-  drainSometimes(): void {
-    const now = performance.now();
-    if (now - this.#drainedAt < drainInterval) return;
-    this.#drainedAt = now;
-    this.drain();
-  }
-
-  /** Takes all that wait. Returns how many of this stream came in all. */
-  drain(): number {
-    const batch = this.#batch;
-    for (let received = slots; received === slots; ) {
-      received = batch.receive(this.#socket.fd);
-      for (let slot = 0; slot < received; slot++) {
-        if (batch.receivedLength(slot) < tokenLength) continue;
-        const token = decodeProbeToken(batch.data, batch.dataOffset(slot));
-        if (token?.index === this.#index) this.received += 1;
-      }
-    }
-    return this.received;
-  }
-
-  [Symbol.dispose](): void {
-    this.#socket[Symbol.dispose]();
-  }
 }
 
 /** The sender's own end. @throws SystemError EADDRNOTAVAIL */

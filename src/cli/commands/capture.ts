@@ -30,7 +30,7 @@ export const capture: Command = {
     await onLab(context, name, async ({ topology, machine }) => {
       const { exchange } = labDirectory(topology.name);
       const here = `${exchange}/capture`;
-      const there = `${machine.guest?.exchangeInGuest ?? exchange}/capture`;
+      const there = `${machine.guests?.[0]?.exchangeInGuest ?? exchange}/capture`;
       removePath(here);
       makeFolder(here);
       const places = points.map((point) => ({

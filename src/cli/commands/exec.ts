@@ -1,4 +1,4 @@
-import type { DaemonClient } from "../../daemon/client.ts";
+import type { DaemonCaller } from "../../daemon/client.ts";
 import type { ExecEvent } from "../../daemon/protocol.ts";
 import { notUp } from "../../lifecycle/lab-absent.ts";
 import { type LabRecord, readLabRecord } from "../../lifecycle/lab-record.ts";
@@ -41,7 +41,7 @@ export function nodeNamespace(record: LabRecord, node: string): string {
 /** Runs a command in a namespace of the lab's machine, its output on ours. */
 export async function runThere(
   context: Context,
-  client: DaemonClient,
+  client: DaemonCaller,
   namespace: string,
   argv: readonly string[],
   input?: string,

@@ -1,6 +1,7 @@
 import { decideMachine } from "../../lifecycle/bring-up.ts";
 import { lockLab } from "../../lifecycle/lab-lock.ts";
 import { readLabRecord } from "../../lifecycle/lab-record.ts";
+import { layoutOf } from "../../lifecycle/layout.ts";
 import { connectMachine } from "../../lifecycle/open-machine.ts";
 import { isoNow } from "../../machine/clock.ts";
 import { diff } from "../../plan/diff.ts";
@@ -28,7 +29,9 @@ export const plan: Command = {
     const desired = planTopology(topology);
     const record = readLabRecord(topology.name);
     const silent = (): void => undefined;
-    const machine = record?.machine ?? decideMachine(desired, machineAsked(call), silent).machine;
+    const machine =
+      record?.machine ??
+      decideMachine(desired, layoutOf(topology), machineAsked(call), silent).machine;
     let actual: readonly LabObject[] = [];
     if (record !== undefined) {
       using _lock = lockLab(topology.name, commandText(), isoNow());

@@ -100,6 +100,8 @@ async function migrated(guest: Launched, qmp: Qmp): Promise<void> {
 export async function loadState(guest: Launched): Promise<void> {
   await using qmp = await openQmp(guest);
   await qmp.execute("migrate-set-capabilities", memoryStays);
+  // A machine that has really moved announces its NICs to the switches; nobody has asked a lab's NIC to speak.
+  await qmp.execute("migrate-set-parameters", { "announce-rounds": 0 });
   await qmp.execute("migrate-incoming", { uri: "fd:3" });
   const loaded = until(async () => {
     const { status } = (await qmp.execute("query-status")) as { status: string };

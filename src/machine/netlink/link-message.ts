@@ -146,6 +146,10 @@ export type LinkMessage = LinkHeader & {
   readonly carrier?: boolean;
   readonly linkNamespaceId?: number;
   readonly altNames?: readonly string[];
+  /** The interface index to take in the namespace that the link is moved to (kernel 5.12). */
+  readonly newIndex?: number;
+  /** The address a real NIC came with, whatever it has now. */
+  readonly permanentAddress?: string;
 };
 
 export const linkShape: Shape<LinkMessage> = {
@@ -186,6 +190,8 @@ export const linkShape: Shape<LinkMessage> = {
     promiscuity: [30, "u32"],
     carrier: [33, "bool"],
     linkNamespaceId: [37, "s32"],
+    newIndex: [49, "s32"],
     altNames: [52, { list: "string", item: 53 }],
+    permanentAddress: [54, "mac"],
   },
 };

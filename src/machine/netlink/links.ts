@@ -125,6 +125,21 @@ export function setLink(
   );
 }
 
+/** Moves a link to another namespace, under a name and an index there. It has to be down. */
+export function moveLink(
+  index: number,
+  to: { readonly namespace: Namespace; readonly name: string; readonly index?: number },
+): NetlinkRequest {
+  const newIndex = to.index === undefined ? {} : { newIndex: to.index };
+  return netlinkRequest(
+    messageType.create,
+    0,
+    linkShape,
+    { index, name: to.name, namespaceFd: namespaceFd(to.namespace), ...newIndex },
+    `move link ${index} to ${to.name}`,
+  );
+}
+
 /** Gives a link another name. Kernels before 6.2 want it to be down. */
 export function renameLink(index: number, name: string): NetlinkRequest {
   return netlinkRequest(
@@ -173,6 +188,16 @@ export function addAltNames(link: string | number, altNames: readonly string[]):
     linkShape,
     { ...target, altNames },
     `add names to link ${link}`,
+  );
+}
+
+export function removeAltNames(link: number, altNames: readonly string[]): NetlinkRequest {
+  return netlinkRequest(
+    messageType.removeProperty,
+    0,
+    linkShape,
+    { index: link, altNames },
+    `remove names of link ${link}`,
   );
 }
 

@@ -24,7 +24,9 @@ function portsOf(running: Running, name: string): readonly LinkObject[] {
   const namespace = namespaceOf(running.topology.name, name);
   const ports = (running.stock.byNamespace.get(namespace) ?? []).filter(
     (object): object is LinkObject =>
-      object.kind === "link" && object.type === "veth" && object.master !== undefined,
+      object.kind === "link" &&
+      (object.type === "veth" || object.type === "wire") &&
+      object.master !== undefined,
   );
   if (ports.length === 0) throw noSuchTarget(`switch ${name}`);
   return ports;

@@ -1,8 +1,10 @@
 import type { Endpoint } from "../../topology/topology.ts";
+import { LabError } from "../../units/lab-error.ts";
 import { altnamesOf, interfaceOf, linkBase, macOf } from "../build.ts";
 import { derivedMac } from "../mark.ts";
 import { freeName, namespaceOf, type Part, port, switchBridgeName } from "../names.ts";
 import type { LabObject, LinkObject } from "../object.ts";
+import { machineOf } from "../placement.ts";
 import { cableAt } from "./cable-end.ts";
 import { bridgePortOf, partLink, type Running } from "./running.ts";
 
@@ -14,7 +16,10 @@ type Veth = Extract<LinkObject, { type: "veth" }>;
  */
 export function recable(running: Running, nic: Endpoint, to: string): readonly LabObject[] {
   const [near, left] = cableAt(running, nic);
-  if (near.type !== "veth" || left.type !== "veth") throw new Error("a cable is a veth pair");
+  if (near.type !== "veth" || left.type !== "veth") throw betweenMachines(nic, to);
+  if (machineOf(running.topology, nic.node) !== machineOf(running.topology, to)) {
+    throw betweenMachines(nic, to);
+  }
   const entered = portEntered(running, nic, to, left);
   const remains = unplugged(running, left);
   const plugged: Veth = {
@@ -42,6 +47,15 @@ export function recable(running: Running, nic: Endpoint, to: string): readonly L
     membership,
     ...moved,
   ];
+}
+
+/** A cable between two machines is made when they start. */
+function betweenMachines(nic: Endpoint, to: string): LabError {
+  return new LabError(
+    "LAB_E_PLAN_BETWEEN_MACHINES",
+    `${nic.node}:${nic.port} cannot be cabled to ${to} while the lab runs: one of the two cables leads to another machine`,
+    { fix: "place both nodes and the switches at either cable on one machine", exitCode: 2 },
+  );
 }
 
 function isPort(object: LabObject, { namespace, name }: LinkObject): boolean {

@@ -37,10 +37,21 @@ export function portLink(running: Running, { node, port: name }: Endpoint): Link
 
 /** The far end of a cable. */
 export function peerOf(running: Running, link: LinkObject): LinkObject {
-  const far =
-    link.type === "veth" ? findLink(running.stock, link.peer.namespace, link.peer.name) : undefined;
+  const far = farEnd(running, link);
   if (far === undefined) throw noSuchTarget(`the cable at ${link.namespace}:${link.name}`);
   return far;
+}
+
+function farEnd({ objects, stock }: Running, link: LinkObject): LinkObject | undefined {
+  if (link.type === "veth") return findLink(stock, link.peer.namespace, link.peer.name);
+  if (link.type !== "wire") return undefined;
+  return objects.find(
+    (object): object is LinkObject =>
+      object.kind === "link" &&
+      object.type === "wire" &&
+      object.wire === link.wire &&
+      object.namespace !== link.namespace,
+  );
 }
 
 /** How a link is a port of its bridge; of a member of a group, how the group is. */

@@ -10,6 +10,7 @@ import { implicitGateways } from "./implicit-gateways.ts";
 import { resolveLinks } from "./links.ts";
 import { macAllocator } from "./macs.ts";
 import { indexNodes } from "./node-index.ts";
+import { resolvePlacement } from "./placement.ts";
 import { resolveReachability } from "./reachability.ts";
 import { type RouterDraft, resolveRouters } from "./routers.ts";
 import { resolveGateways, resolveRoutes } from "./routes.ts";
@@ -57,6 +58,7 @@ export function resolveTopology(context: Context, written: WrittenTopology): Top
       finishRouter(context, written, draft, { segments, workloads: workloadDrafts }),
     ),
     links,
+    ...resolvePlacement(context, written),
     reachability: resolveReachability(context, written, workloadDrafts),
     ...resolveVerdicts(context, written),
   };
