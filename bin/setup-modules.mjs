@@ -1,5 +1,5 @@
 // npm's packages, exactly as the lock file has them; Node 24 is one of them.
-import { accessSync, constants, existsSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   fail,
@@ -11,9 +11,6 @@ import {
   run,
   say,
 } from "./setup-run.mjs";
-
-/** npx would otherwise install this project into the cache of whoever calls it, who may not be its owner. */
-const ownCommand = join(project, "node_modules/.bin/lab");
 
 const patience = [
   "--fetch-retries=2",
@@ -33,10 +30,7 @@ const install = [
 
 export function installNodeModules() {
   const reason = whyInstall();
-  if (reason === undefined) {
-    linkOwnCommand();
-    return;
-  }
+  if (reason === undefined) return;
   requireWritable(reason);
   if (run(["npm", "--version"]).status !== 0) {
     fail("npm is missing", "install npm 10 or later: https://docs.npmjs.com/");
@@ -57,12 +51,7 @@ export function installNodeModules() {
       "check npm's registry, whether it has that version, and npm's settings `os`, `cpu` and `omit`",
     );
   }
-  linkOwnCommand();
   giveToOwner();
-}
-
-function linkOwnCommand() {
-  if (!existsSync(ownCommand)) symlinkSync("../../bin/lab.mjs", ownCommand);
 }
 
 /** One question first: with a hundred packages npm takes minutes to say that it reaches nothing. */
