@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import type { Comparison } from "./comparison.ts";
+import { benchFolder, labCommand, seconds } from "./command.ts";
+import type { Comparison, Missing } from "./comparison.ts";
 import { LineDialogue } from "./line-dialogue.ts";
 import {
   addressesFor,
@@ -28,12 +28,6 @@ type Builder = {
   readonly ping: (from: number, address: string) => Promise<boolean>;
   readonly down: () => Promise<void>;
 };
-
-async function seconds(work: () => Promise<void>): Promise<number> {
-  const began = process.hrtime.bigint();
-  await work();
-  return Number(process.hrtime.bigint() - began) / 1e9;
-}
 
 /** Builds, compares what was built with what was asked for, takes it down. @throws Error when they differ. */
 async function measure(builder: Builder, addresses: readonly string[]): Promise<Times> {
@@ -139,7 +133,7 @@ async function addressIn(namespace: string): Promise<readonly string[]> {
     .map((info) => `${info.local}/${info.prefixlen}`);
 }
 
-/** The lab as a user starts it: `npx lab up FILE`, `npx lab down NAME`. */
+/** The lab as a user starts it: `node bin/lab.mjs up FILE`, `node bin/lab.mjs down NAME`. */
 async function lab(
   directory: string,
   name: string,
@@ -149,7 +143,8 @@ async function lab(
   const file = join(directory, "topology.yml");
   await writeFile(file, topologyFor(name, addresses));
   const command = async (...words: readonly string[]): Promise<void> => {
-    await run("npx", ["lab", ...words], { cwd: project, maxBuffer: 64 << 20 });
+    const { code, said } = await labCommand(...words);
+    if (code !== 0) throw new Error(`lab ${words.join(" ")} ended with ${code}: ${said}`);
   };
   const prefix = `lab-${name}-w`;
   let isUp = false;
@@ -188,6 +183,21 @@ async function lab(
   };
 }
 
+async function lacking(programs: readonly string[]): Promise<string | undefined> {
+  for (const program of programs) {
+    const found = await run("which", [program]).catch(() => undefined);
+    if (found === undefined) return `${program} is not installed: node bin/setup.mjs bench`;
+  }
+  return undefined;
+}
+
+/** What the first command of a clone prepares for all others is not measured, as the rivals' files are not. */
+async function warmUp(directory: string, stack: AsyncDisposableStack): Promise<void> {
+  const builder = await lab(directory, `bench-warm-${process.pid}`, addressesFor(2), stack);
+  await builder.up();
+  await builder.down();
+}
+
 /** Goals: how many times faster than Mininet, up and down. */
 export type BringUpGoals = { readonly up: number; readonly down: number };
 
@@ -195,10 +205,12 @@ export type BringUpGoals = { readonly up: number; readonly down: number };
 export async function compareBringUp(
   workloads: number,
   goals: BringUpGoals,
-): Promise<readonly Comparison[]> {
+): Promise<readonly (Comparison | Missing)[]> {
   await using stack = new AsyncDisposableStack();
-  const directory = await mkdtemp(join(tmpdir(), "lab-bench-"));
-  stack.defer(() => rm(directory, { recursive: true, force: true }));
+  const missing = await lacking(["mn", "ip", "unshare", "ping"]);
+  if (missing !== undefined) return [{ what: `${workloads} workloads`, why: missing }];
+  const directory = await benchFolder(stack);
+  await warmUp(directory, stack);
   const addresses = addressesFor(workloads);
   const name = `bench-${workloads}-${process.pid}`;
   const ours = await measure(await lab(directory, name, addresses, stack), addresses);

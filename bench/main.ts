@@ -2,7 +2,9 @@ import { renderTable } from "../src/report/table.ts";
 import { compareBringUp } from "./bring-up.ts";
 import { type Comparison, cellsOf, isMet, type Missing } from "./comparison.ts";
 import { compareConversations } from "./conversations.ts";
+import { circumstances, writeDocument } from "./document.ts";
 import { defaultGenerator } from "./generated-recording.ts";
+import { compareMainJob, compareStart } from "./main-job.ts";
 import { compareProbes } from "./probes.ts";
 import { compareSightings } from "./sightings.ts";
 
@@ -10,10 +12,13 @@ type Row = Comparison | Missing;
 const recording = { generator: defaultGenerator, megabytes: 1000 };
 
 /**
- * `npm run bench [NAME...]`: the lab beside other tools, whole processes, on this machine. Each compares what came out
- * before it compares times, and both raw figures of a line come from one run. Exits with 1 unless every goal is met.
+ * `npm run bench [NAME...] [-- --write]`: the lab beside other tools, whole processes, on this machine. Each compares what
+ * came out before it compares times, and both raw figures of a line come from one run. Exits with 1 unless every goal is
+ * met; `--write` puts the table into docs/benchmarks.md.
  */
 const benchmarks: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  start: compareStart,
+  "main-job": compareMainJob,
   probes: compareProbes,
   "bring-up-100": () => compareBringUp(100, { up: 3, down: 8 }),
   "bring-up-1000": () => compareBringUp(1000, { up: 5, down: 20 }),
@@ -34,16 +39,18 @@ function isComparison(row: Row): row is Comparison {
   return "goal" in row;
 }
 
-const asked = process.argv.slice(2);
+const asked = process.argv.slice(2).filter((word) => word !== "--write");
+const before = circumstances();
 const rows: Row[] = [];
 for (const name of asked.length > 0 ? asked : Object.keys(benchmarks)) {
   rows.push(...(await attempt(name)));
 }
 const titles = ["what", "against", "ours", "theirs", "ratio", "goal", "verdict"] as const;
+const lines = rows.map((row) =>
+  isComparison(row) ? cellsOf(row) : [row.what, "-", "-", "-", "-", "-", `NOT RUN: ${row.why}`],
+);
 const table = renderTable(
-  rows.map((row) =>
-    isComparison(row) ? cellsOf(row) : [row.what, "-", "-", "-", "-", "-", `NOT RUN: ${row.why}`],
-  ),
+  lines,
   titles.map((title, index) => ({
     title,
     value: (cells: readonly string[]) => cells[index] ?? "",
@@ -53,4 +60,5 @@ const table = renderTable(
   { width: process.stdout.columns ?? 120, colour: false },
 );
 process.stdout.write(table);
+if (process.argv.includes("--write")) writeDocument(titles, lines, before);
 process.exitCode = rows.every((row) => isComparison(row) && isMet(row)) ? 0 : 1;
