@@ -15,7 +15,6 @@ try {
   if (process.argv.includes("--check")) {
     await step("types", "tsc", "--noEmit");
     await step("style", "biome", "check");
-    await step("architecture", "node", "test/architecture.mjs");
     await step("unused code", "knip");
     await tests("unit");
   } else {

@@ -34,7 +34,7 @@ export class PcapngWriter {
   #interfaces = 0;
 
   /** @param application who wrote the file (shb_userappl) */
-  constructor(application: string, capacity = 1 << 16) {
+  constructor(application: string, capacity: number = 1 << 16) {
     this.#bytes = new Uint8Array(capacity);
     this.#view = new DataView(this.#bytes.buffer);
     this.#writeSectionHeader(application);

@@ -81,7 +81,7 @@ const plants: readonly Plant[] = [
     "src/evidence/planted-run.ts",
     "../machine/planted-target.ts",
   ),
-  ...["node:fs", "node:child_process", "node:net", "os", "execa", "koffi"].map((module, index) =>
+  ...["node:fs", "node:child_process", "node:net", "os", "esbuild", "koffi"].map((module, index) =>
     plant("only-machine-touches-the-system", `src/capture/planted-system-${index}.ts`, module),
   ),
   plant("only-machine-touches-the-system", "defects/planted-fs.ts", "node:fs/promises"),
