@@ -1,3 +1,4 @@
+import { chooseResults } from "../../machine/results-directory.ts";
 import { renderText } from "../../report/text.ts";
 import { exitCodeOf } from "../../score/exit-code.ts";
 import type { Result } from "../../score/result.ts";
@@ -31,9 +32,10 @@ export const assess: Command = {
     }
     const [target] = call.positionals;
     if (target === undefined) throw usageError("which lab or file?", usage);
+    const results = chooseResults(call.text("results"));
     const checks = chosenChecks(call.texts("check"));
     const { directory, result } = await withLab(context, call, target, (lab) =>
-      assessLab(context, lab, checks, call.text("results") ?? `results/${lab.topology.name}`),
+      assessLab(context, lab, checks, results(lab.topology.name)),
     );
     printResult(context, result, directory);
     return exitCodeOf(result, { strict });

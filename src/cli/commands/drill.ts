@@ -1,4 +1,5 @@
 import { defects as allDefects } from "../../../defects/index.ts";
+import { chooseResults } from "../../machine/results-directory.ts";
 import { renderJson } from "../../report/json.ts";
 import { drillMatrix, renderMatrix } from "../../report/matrix.ts";
 import { renderTable } from "../../report/table.ts";
@@ -35,10 +36,11 @@ export const drill: Command = {
         chosen.filter((one) => topology === undefined || one.appliesTo(topology)),
       );
     }
+    const results = chooseResults(call.text("results"));
     const checks = chosenChecks(call.texts("check"));
     const matrix = await withLab(context, call, target, async (lab) => {
       const fitting = chosen.filter((defect) => defect.appliesTo(lab.topology));
-      const folder = call.text("results") ?? `results/${lab.topology.name}-drill`;
+      const folder = results(`${lab.topology.name}-drill`);
       return drillMatrix(await drillLab(context, lab, fitting, () => checks, folder));
     });
     context.out(context.json ? renderJson(matrix) : renderMatrix(matrix, context.layout));

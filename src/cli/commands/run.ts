@@ -1,3 +1,4 @@
+import { chooseResults } from "../../machine/results-directory.ts";
 import { baselineExit, compareResults, renderComparison } from "../../report/compare.ts";
 import { exitCodeOf } from "../../score/exit-code.ts";
 import { assessLab } from "../assess-lab.ts";
@@ -28,9 +29,10 @@ export const run: Command = {
     const strict = call.flag("strict");
     const baselineDirectory = call.text("baseline");
     const baseline = baselineDirectory === undefined ? undefined : readResult(baselineDirectory);
+    const results = chooseResults(call.text("results"));
     const checks = chosenChecks(call.texts("check"));
     const { directory, result } = await withLab(context, call, file, (lab) =>
-      assessLab(context, lab, checks, call.text("results") ?? `results/${lab.topology.name}`),
+      assessLab(context, lab, checks, results(lab.topology.name)),
     );
     printResult(context, result, directory);
     if (baseline === undefined) return exitCodeOf(result, { strict });
