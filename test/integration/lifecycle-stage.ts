@@ -47,9 +47,14 @@ export class Stage implements AsyncDisposable {
   }
 
   start(...words: readonly string[]): Running {
+    return this.startWith({}, ...words);
+  }
+
+  /** With more in its environment. */
+  startWith(more: Readonly<Record<string, string>>, ...words: readonly string[]): Running {
     const began = performance.now();
     // biome-ignore lint/style/noProcessEnv: a program that is started inherits all of it
-    const env = { ...process.env, LAB_STATE: this.state };
+    const env = { ...process.env, LAB_STATE: this.state, ...more };
     const child = spawn(process.execPath, ["--no-warnings", program, ...words], {
       env,
       stdio: ["ignore", "pipe", "pipe"],
@@ -80,6 +85,11 @@ export class Stage implements AsyncDisposable {
 
   journal(lab: string): string {
     return join(this.state, lab, "journal.jsonl");
+  }
+
+  /** Daemons, guests and recorders of this stage's labs. */
+  processes(): readonly number[] {
+    return processesOf(this.directory).map(({ pid }) => pid);
   }
 
   /** Everything of this stage's labs that is still there. */
