@@ -199,7 +199,7 @@ function filter({ namespace, link, hook, preference }: FilterPlace, act: string)
 }
 
 function mirrorWords({ to }: MirrorObject): string {
-  return `matchall action mirred egress mirror dev ${to}`;
+  return `matchall action mirred egress mirror dev ${to} continue`;
 }
 
 function blockAt({ namespace, link }: BlockObject, hook: "ingress" | "egress"): FilterPlace {

@@ -157,7 +157,16 @@ describe("traffic control", () => {
       {
         kind: "matchall",
         pref: 1,
-        options: { actions: [{ mirred_action: "mirror", to_dev: "p-mirror" }] },
+        // The filters behind a mirror are asked too: two mirrors of one port make two copies.
+        options: {
+          actions: [
+            {
+              mirred_action: "mirror",
+              to_dev: "p-mirror",
+              control_action: { type: "continue" },
+            },
+          ],
+        },
       },
     ]);
     expect(report.iproute.egress).toMatchObject([

@@ -11,7 +11,8 @@ import {
 const messageType = { create: 44, remove: 45, get: 46 } as const;
 const parents = { ingress: 0xffff_fff2, egress: 0xffff_fff3 } as const;
 const allProtocols = 0x0003;
-const verdict = { pass: 0, drop: 2, pipe: 3, stolen: 4 } as const;
+/** `pipe` goes on with the next action and ends the search after the last; `next` goes on with the next filter. */
+const verdict = { next: -1, pass: 0, drop: 2, pipe: 3, stolen: 4 } as const;
 const mirredDirection = {
   egressRedirect: 1,
   egressMirror: 2,
@@ -22,7 +23,7 @@ const vlanOperation = { pop: 1, push: 2 } as const;
 
 /** What a filter does with a frame; several are done in order. `to` is an interface index. */
 type FilterAction =
-  /** Sends a copy out of an interface and goes on with the frame. */
+  /** Sends a copy out of an interface and goes on with the frame: the filters behind are asked too. */
   | { readonly kind: "mirror"; readonly to: number }
   /** Sends the frame itself out of an interface. */
   | { readonly kind: "redirect"; readonly to: number }
@@ -50,7 +51,9 @@ export type Filter = FilterPlace & {
 
 /** Hangs a filter on an interface that has `clsact`. */
 export function addFilter(filter: Filter): NetlinkRequest {
-  const actions = filter.actions.map(asActionMessage);
+  const actions = filter.actions.map((action, position) =>
+    asActionMessage(action, position === filter.actions.length - 1),
+  );
   const protocol = filter.protocol ?? allProtocols;
   return netlinkRequest(
     messageType.create,
@@ -92,10 +95,10 @@ function swapped(value: number): number {
   return ((value & 0xff) << 8) | ((value >> 8) & 0xff);
 }
 
-function asActionMessage(action: FilterAction): ActionMessage {
+function asActionMessage(action: FilterAction, isLast: boolean): ActionMessage {
   switch (action.kind) {
     case "mirror":
-      return mirred(action.to, mirredDirection.egressMirror, verdict.pipe);
+      return mirred(action.to, mirredDirection.egressMirror, isLast ? verdict.next : verdict.pipe);
     case "redirect":
       return mirred(action.to, mirredDirection.egressRedirect, verdict.stolen);
     case "drop":

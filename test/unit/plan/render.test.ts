@@ -71,7 +71,7 @@ describe("a plan in words", () => {
       "ip -n lab-three-tier-hv1 link add vx5001 address 06:66:81:30:9b:1e mtu 1450 type vxlan id 5001 local 10.0.98.11 dstport 4789 nolearning ttl 64",
       "bridge -n lab-three-tier-hv1 fdb append 00:00:00:00:00:00 dev vx5001 dst 10.0.98.12 self permanent",
       "bridge -n lab-three-tier-hv1 fdb append 02:00:00:00:00:0a dev vx5001 dst 10.0.98.12 self permanent",
-      "tc -n lab-three-tier-hv1 filter replace dev web1-eth0 ingress protocol all pref 10 matchall action mirred egress mirror dev ids1-eth0",
+      "tc -n lab-three-tier-hv1 filter replace dev web1-eth0 ingress protocol all pref 10 matchall action mirred egress mirror dev ids1-eth0 continue",
       "tc -n lab-three-tier-tor2 qdisc replace dev hv2 root netem limit 10000 delay 2000us loss 0.5%",
       "# lab-three-tier-web1 listens on tcp/443, sending back what comes",
       "bridge -n lab-three-tier-tor1 vlan add dev br0 vid 99 self",
