@@ -11,6 +11,10 @@ const common = {
   help: { type: "boolean", short: "h" },
 } as const;
 
+// Who reads our output may have seen enough of it, as `| head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {

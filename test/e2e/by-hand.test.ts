@@ -30,7 +30,7 @@ type Deed = {
   readonly failing: Readonly<Record<string, RegExp>>;
 };
 
-const mirror = "pref 10 matchall action mirred egress mirror dev ids1-eth0";
+const mirror = "pref 10 matchall action mirred egress mirror dev ids1-eth0 continue";
 
 const deeds: readonly Deed[] = [
   {

@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Result } from "../../src/score/result.ts";
 
@@ -30,21 +31,14 @@ export class LabUser implements AsyncDisposable {
   readonly #state: string = join(this.folder, "state");
 
   async run(args: readonly string[], input?: string): Promise<Ran> {
+    return await this.start(args, input).ended;
+  }
+
+  /** A command that goes on while others are called. */
+  start(args: readonly string[], input?: string): Running {
     // biome-ignore lint/style/noProcessEnv: a program that is started inherits all of it
     const env = { ...process.env, LAB_STATE: this.#state };
-    const child = spawn(process.execPath, [program, ...args], { cwd: project, env });
-    const texts = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"] as const) {
-      child[name].setEncoding("utf8").on("data", (text: string) => {
-        texts[name] += text;
-      });
-    }
-    child.stdin.end(input ?? "");
-    const code = await new Promise<number>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", (status, signal) => resolve(status ?? (signal === null ? -1 : -2)));
-    });
-    return { code, ...texts };
+    return new Running(spawn(process.execPath, [program, ...args], { cwd: project, env }), input);
   }
 
   /** Like `run`, for what has to succeed: the text on standard output. */
@@ -105,6 +99,59 @@ export class LabUser implements AsyncDisposable {
     rmSync(this.folder, { recursive: true, force: true });
     if (ran.code === 0 && left.length === 0) return;
     throw new Error(`lab down --all: exit ${ran.code}, left ${left.join(", ")}\n${ran.stderr}`);
+  }
+}
+
+/** A `lab` command that has been started. */
+export class Running {
+  /** When it is over. */
+  readonly ended: Promise<Ran>;
+  readonly #child: ChildProcessWithoutNullStreams;
+  #stderr = "";
+
+  constructor(child: ChildProcessWithoutNullStreams, input: string | undefined) {
+    this.#child = child;
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#stderr += text;
+    });
+    child.stdin.end(input ?? "");
+    this.ended = new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (status) => {
+        resolve({ code: status ?? -1, stdout, stderr: this.#stderr });
+      });
+    });
+  }
+
+  /** Waits until its progress on standard error has these words. @throws when it ends without them */
+  async saying(words: RegExp): Promise<void> {
+    let isOver = false;
+    this.ended.then(
+      () => {
+        isOver = true;
+      },
+      () => {
+        isOver = true;
+      },
+    );
+    while (!words.test(this.#stderr)) {
+      if (isOver) throw new Error(`it ended without saying ${words}: ${this.#stderr}`);
+      await pause(20);
+    }
+  }
+
+  /** What `| head` does. */
+  stopReading(): void {
+    this.#child.stdout.destroy();
+  }
+
+  /** What Ctrl-C does. */
+  interrupt(): void {
+    this.#child.kill("SIGINT");
   }
 }
 
