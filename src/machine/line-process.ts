@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { bornToDie } from "./process-identity.ts";
 
 /** A child that answers each line it is told with one line. */
 export type LineProcess = {
@@ -9,9 +10,13 @@ export type LineProcess = {
   end(): void;
 };
 
-/** Starts a child whose life hangs on this process: its input ends with us. Its standard error is ours. */
+/**
+ * Starts a child whose life hangs on this process: its input ends with us, and the kernel kills it should it not notice.
+ * Its standard error is ours.
+ */
 export function startLineProcess(command: string, args: readonly string[]): LineProcess {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const mortal = bornToDie(command, args);
+  const child = spawn(mortal.command, mortal.arguments, { stdio: ["pipe", "pipe", "inherit"] });
   const answers: string[] = [];
   let waiting: ((line: string | undefined) => void) | undefined;
   let rest = "";

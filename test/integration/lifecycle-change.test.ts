@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { DaemonClient } from "../../src/daemon/client.ts";
 import { lineChannel } from "../../src/machine/line-channel.ts";
+import { processIdentity } from "../../src/machine/process-identity.ts";
 import { connectSocket } from "../../src/machine/start-daemon.ts";
 import type { LabObject } from "../../src/plan/object.ts";
 import { inverse, type Operation } from "../../src/plan/operation.ts";
@@ -120,3 +121,27 @@ test("a change that was killed before its first or half of its acts is taken bac
     expect(seen(lab)).toBe(before);
   }
 });
+
+test("a recorder that hangs when its daemon is killed goes with it", async () => {
+  await using stage = new Stage();
+  const lab = stage.name();
+  await stage.ok("up", stage.write("plain", plain(lab)));
+  using daemon = await client(stage, lab);
+  const point = { point: "a:eth0", namespace: `lab-${lab}-a`, interface: "eth0" } as const;
+  const directory = `${stage.state}/${lab}/exchange`;
+  await daemon.call("record-start", { points: [point], directory });
+  const recorders = run("pgrep", "-P", String(daemonOf(stage, lab)))
+    .trim()
+    .split("\n")
+    .map(Number);
+  expect(recorders).not.toEqual([]);
+  for (const pid of recorders) process.kill(pid, "SIGSTOP");
+  process.kill(daemonOf(stage, lab), "SIGKILL");
+  await stage.ok("down", lab);
+  expect(recorders.filter((pid) => isAlive(pid))).toEqual([]);
+  expect(stage.leftovers()).toEqual([]);
+});
+
+function isAlive(pid: number): boolean {
+  return processIdentity(pid) !== undefined;
+}
