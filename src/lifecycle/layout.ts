@@ -31,8 +31,10 @@ export function changedLayout(before: Layout, topology: Topology): Layout {
       Object.hasOwn(before.placement, name) && before.placement[name] !== after.placement[name],
   );
   const isFixed =
-    same(before.machines, after.machines) && same(before.wires, after.wires) && moved === undefined;
-  if (isFixed) return { ...after, placement: { ...before.placement, ...after.placement } };
+    same(before.machines.toSorted(), after.machines.toSorted()) &&
+    same(before.wires, after.wires) &&
+    moved === undefined;
+  if (isFixed) return { ...before, placement: { ...before.placement, ...after.placement } };
   const what = moved ?? "the cables between them";
   throw new LabError(
     "LAB_E_LAYOUT_CHANGED",

@@ -109,6 +109,14 @@ export async function connectMachine(record: LabRecord): Promise<OpenMachine> {
   return await opened(lab, new DaemonClient(lineChannel(stream)));
 }
 
+/** Speaks to the machine that has a namespace, whatever has become of the others. */
+export async function connectMachineOf(record: LabRecord, namespace: string): Promise<OpenMachine> {
+  const { guests = [], layout } = record;
+  if (guests.length < 2) return await connectMachine(record);
+  const own = guests.filter(({ name }) => name === layout.placement[namespace]);
+  return await connectGuests(record.lab, own, layout);
+}
+
 async function connectGuests(
   lab: string,
   guests: readonly GuestRecord[],
@@ -117,7 +125,10 @@ async function connectGuests(
   using failed = new DisposableStack();
   const clients = new Map<string, DaemonClient>();
   for (const { name, controlSocket } of guests) {
-    clients.set(name, failed.use(await connectOne(name, controlSocket, guests.length > 1)));
+    clients.set(
+      name,
+      failed.use(await connectOne(name, controlSocket, layout.machines.length > 1)),
+    );
   }
   const [only] = clients.values();
   const open =

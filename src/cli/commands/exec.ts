@@ -2,7 +2,7 @@ import type { DaemonCaller } from "../../daemon/client.ts";
 import type { ExecEvent } from "../../daemon/protocol.ts";
 import { notUp } from "../../lifecycle/lab-absent.ts";
 import { type LabRecord, readLabRecord } from "../../lifecycle/lab-record.ts";
-import { connectMachine } from "../../lifecycle/open-machine.ts";
+import { connectMachineOf } from "../../lifecycle/open-machine.ts";
 import { LabError } from "../../units/lab-error.ts";
 import type { Command } from "../command.ts";
 import { type Context, unlessInterrupted, usageError } from "../context.ts";
@@ -22,7 +22,7 @@ export const exec: Command = {
     const record = readLabRecord(name);
     if (record === undefined) throw notUp(name);
     const namespace = nodeNamespace(record, node);
-    using machine = await unlessInterrupted(context, connectMachine(record));
+    using machine = await unlessInterrupted(context, connectMachineOf(record, namespace));
     return await runThere(context, machine.client, namespace, rest);
   },
 };

@@ -1,6 +1,6 @@
 import { notUp } from "../../lifecycle/lab-absent.ts";
 import { isRemembered } from "../../lifecycle/take-down-lab.ts";
-import { readFileSync } from "../../machine/files.ts";
+import { listFiles, readFileSync } from "../../machine/files.ts";
 import { labDirectory } from "../../machine/state-directory.ts";
 import { renderJson } from "../../report/json.ts";
 import type { Command } from "../command.ts";
@@ -16,8 +16,16 @@ export const logs: Command = {
   run: async (context, { positionals: [name] }) => {
     if (name === undefined) throw usageError("which lab?", usage);
     if (!isRemembered(name)) throw notUp(name);
-    const { daemonLog, guest, journal } = labDirectory(name);
-    const files = { daemon: daemonLog, console: `${guest}/console.log`, journal };
+    const { daemonLog, guest, guests, journal } = labDirectory(name);
+    const consoles = listFiles(guests).map((each): [string, string] => [
+      `console of ${each}`,
+      `${guests}/${each}/console.log`,
+    ]);
+    const files = {
+      ...{ daemon: daemonLog, console: `${guest}/console.log` },
+      ...Object.fromEntries(consoles),
+      journal,
+    };
     const texts = Object.entries(files).flatMap(([what, path]) => {
       const text = readFileSync(path);
       return text === undefined ? [] : [{ what, path, text }];

@@ -25,7 +25,7 @@ function row(lab: string): LabRow {
   return {
     lab,
     state: "up",
-    machines: [record.machine],
+    machines: record.layout.machines.length > 1 ? record.layout.machines : [record.machine],
     nodes: Object.keys(record.nodes).length,
     since: record.broughtUpAt,
     file: record.file,

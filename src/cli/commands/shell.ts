@@ -1,6 +1,6 @@
 import { notUp } from "../../lifecycle/lab-absent.ts";
 import { readLabRecord } from "../../lifecycle/lab-record.ts";
-import { connectMachine } from "../../lifecycle/open-machine.ts";
+import { connectMachineOf } from "../../lifecycle/open-machine.ts";
 import { runInTerminal } from "../../machine/run-program.ts";
 import type { Command } from "../command.ts";
 import { unlessInterrupted, usageError } from "../context.ts";
@@ -23,7 +23,7 @@ export const shell: Command = {
     if (record.machine === "local") {
       return await runInTerminal(["ip", "netns", "exec", namespace, "sh", "-i"]);
     }
-    using machine = await unlessInterrupted(context, connectMachine(record));
+    using machine = await unlessInterrupted(context, connectMachineOf(record, namespace));
     context.say("commands are read until the end of input (Ctrl-D)");
     const input = await readAll(process.stdin);
     return await runThere(context, machine.client, namespace, ["sh"], input);

@@ -19,7 +19,7 @@ export async function connectGuest(controlSocket: string, within = 10_000): Prom
   if (free === undefined) throw noPort(controlSocket);
   const socket = await connected(free.socket).catch((cause: unknown) => {
     free.lock[Symbol.dispose]();
-    throw silent(controlSocket, "nobody listens there", cause);
+    throw silent(controlSocket, "nobody listens there: the guest has ended", cause);
   });
   socket.once("close", () => free.lock[Symbol.dispose]());
   const session = randomUUID();
