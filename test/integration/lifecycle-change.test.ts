@@ -7,6 +7,7 @@ import { processIdentity } from "../../src/machine/process-identity.ts";
 import { connectSocket } from "../../src/machine/start-daemon.ts";
 import type { LabObject } from "../../src/plan/object.ts";
 import { inverse, type Operation } from "../../src/plan/operation.ts";
+import type { Point } from "../../src/trial/trial.ts";
 import { daemonOf, eventually, json, plain, run, Stage } from "./lifecycle-stage.ts";
 
 async function client(stage: Stage, lab: string): Promise<DaemonClient> {
@@ -127,7 +128,7 @@ test("a recorder that hangs when its daemon is killed goes with it", async () =>
   const lab = stage.name();
   await stage.ok("up", stage.write("plain", plain(lab)));
   using daemon = await client(stage, lab);
-  const point = { point: "a:eth0", namespace: `lab-${lab}-a`, interface: "eth0" } as const;
+  const point = { point: "a:eth0" as Point, namespace: `lab-${lab}-a`, interface: "eth0" };
   const directory = `${stage.state}/${lab}/exchange`;
   await daemon.call("record-start", { points: [point], directory });
   const recorders = run("pgrep", "-P", String(daemonOf(stage, lab)))
