@@ -62,8 +62,19 @@ export type Methods = {
       readonly namespace: string;
       readonly argv: readonly string[];
       readonly input?: string;
+      /** In place of `input`: standard input stays open, and `exec-input` with this word writes to it. */
+      readonly inputId?: string;
     };
     result: ExecResult;
+  };
+  /** Base64 for a command that reads; without `data` its input ends. Of a command that has ended it is dropped. */
+  "exec-input": {
+    params: {
+      readonly namespace: string;
+      readonly inputId: string;
+      readonly data?: string;
+    };
+    result: Record<string, never>;
   };
   /** Ends the daemon; the network stays. */
   quit: { params: Record<string, never>; result: Record<string, never> };

@@ -2,12 +2,13 @@ import type { RecorderResult } from "../capture/recorder.ts";
 import { kernelRelease } from "../machine/kernel-release.ts";
 import type { LineChannel } from "../machine/line-channel.ts";
 import { bootId } from "../machine/process-identity.ts";
+import type { ProgramInput } from "../machine/run-program.ts";
 import { stepWallClock, wallClock } from "../machine/wall-clock.ts";
 import type { Prober } from "../traffic/prober.ts";
 import { StreamReceivers } from "../traffic/stream-receiver.ts";
 import { LabError } from "../units/lab-error.ts";
 import { readCapabilities } from "./capabilities.ts";
-import { execute } from "./exec.ts";
+import { execute, writeInput } from "./exec.ts";
 import { readFact } from "./facts.ts";
 import type { LabOnMachine } from "./lab-on-machine.ts";
 import type { Recorders, Recording } from "./recorders.ts";
@@ -30,6 +31,7 @@ export function serveClient(channel: LineChannel, state: DaemonState): void {
   const changes = new Map<string, () => void>();
   const gone = new AbortController();
   const receivers = new StreamReceivers();
+  const inputs = new Map<string, ProgramInput>();
   let recording: Recording | undefined;
   let lab: LabOnMachine | undefined;
 
@@ -78,7 +80,8 @@ export function serveClient(channel: LineChannel, state: DaemonState): void {
     ...trafficHandlers(state, receivers),
     facts: ({ requests }) => requests.map(readFact),
     settle: ({ deadlineMs }) => settle(mine().namespaces(), deadlineMs),
-    exec: (params, emit) => execute(params, emit, gone.signal),
+    exec: (params, emit) => execute(params, emit, gone.signal, inputs),
+    "exec-input": (params) => writeInput(params, inputs),
     quit: () => {
       setImmediate(state.quit);
       return {};

@@ -95,6 +95,8 @@ export class LabMachines implements DaemonCaller, Disposable {
     },
     exec: async (params: Methods["exec"]["params"], onEvent?: OnEvent) =>
       await this.#ask(this.#machineOf(params.namespace), "exec", params, onEvent),
+    "exec-input": async (params: Methods["exec-input"]["params"]) =>
+      await this.#ask(this.#machineOf(params.namespace), "exec-input", params),
     quit: async () => {
       await this.#all("quit", {});
       return {};

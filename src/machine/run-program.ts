@@ -2,10 +2,15 @@ import { spawn } from "node:child_process";
 import { LabError } from "../units/lab-error.ts";
 import { bornToDie } from "./process-identity.ts";
 
+/** Where a program that runs reads from. */
+export type ProgramInput = { write(data: Uint8Array): void; end(): void };
+
 /** How a program is run whose output is passed on as it comes. */
 export type RunOptions = {
   /** Given on standard input; nothing otherwise. */
   readonly input?: string;
+  /** Gets the program's standard input, which then stays open until it is ended there. */
+  readonly onStart?: (input: ProgramInput) => void;
   readonly onOutput: (stream: "stdout" | "stderr", data: Uint8Array) => void;
   /** Kills the program, and what it started, when nobody waits for it any more. */
   readonly abandoned?: AbortSignal;
@@ -31,7 +36,8 @@ export function runProgram(argv: readonly string[], options: RunOptions): Promis
   child.stderr.on("data", (data: Uint8Array) => options.onOutput("stderr", data));
   // A program that does not read its input closes the pipe; that is its business.
   child.stdin.on("error", () => undefined);
-  child.stdin.end(options.input ?? "");
+  if (options.onStart === undefined) child.stdin.end(options.input ?? "");
+  else options.onStart({ write: (data) => child.stdin.write(data), end: () => child.stdin.end() });
   return new Promise((resolve, reject) => {
     child.on("error", (cause) =>
       reject(

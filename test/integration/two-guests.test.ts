@@ -133,6 +133,8 @@ describe("a lab in two guests that is up", () => {
 
 const team = `
 name: team-across
+# Whether it resumes at all is what is asked; two emulated guests may stand still for most of a second on a busy machine.
+failoverWithin: 4s
 vlans:
   web: { id: 10, ipv4: 10.71.0.0/24 }
 switches:

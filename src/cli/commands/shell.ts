@@ -4,6 +4,7 @@ import { connectMachineOf } from "../../lifecycle/open-machine.ts";
 import { runInTerminal } from "../../machine/run-program.ts";
 import type { Command } from "../command.ts";
 import { unlessInterrupted, usageError } from "../context.ts";
+import { terminalThere } from "../terminal.ts";
 import { nodeNamespace, runThere } from "./exec.ts";
 
 const usage = "shell LAB NODE";
@@ -12,7 +13,7 @@ export const shell: Command = {
   name: "shell",
   usage,
   summary:
-    "a shell in a node; in a guest it reads its commands from standard input until that ends",
+    "a shell in a node; without a terminal it reads its commands from standard input until that ends",
   options: {},
   run: async (context, { positionals }) => {
     const [name, node] = positionals;
@@ -24,6 +25,7 @@ export const shell: Command = {
       return await runInTerminal(["ip", "netns", "exec", namespace, "sh", "-i"]);
     }
     using machine = await unlessInterrupted(context, connectMachineOf(record, namespace));
+    if (process.stdin.isTTY) return await terminalThere(context, machine.client, namespace);
     context.say("commands are read until the end of input (Ctrl-D)");
     const input = await readAll(process.stdin);
     return await runThere(context, machine.client, namespace, ["sh"], input);
