@@ -13,9 +13,8 @@ import {
 } from "./setup-run.mjs";
 
 const patience = [
-  "--fetch-retries=2",
   "--fetch-retry-mintimeout=1000",
-  "--fetch-retry-maxtimeout=10000",
+  "--fetch-retry-factor=3",
   "--fetch-timeout=60000",
 ];
 /**
@@ -25,7 +24,7 @@ const patience = [
  */
 const install = [
   ...["npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts"],
-  ...["--include=dev", "--include=optional", "--loglevel=error", ...patience],
+  ...["--include=dev", "--include=optional", "--loglevel=error", "--fetch-retries=3", ...patience],
 ];
 
 export function installNodeModules() {
@@ -57,9 +56,16 @@ export function installNodeModules() {
 /** One question first: with a hundred packages npm takes minutes to say that it reaches nothing. */
 function requireRegistry() {
   const { version } = packagesIn("package-lock.json")["node_modules/yaml"];
-  const ask = ["npm", "view", `yaml@${version}`, "version", "--loglevel=error", ...patience];
-  let answer = run(ask);
-  if (answer.status !== 0 && proxyForHttpsToo()) answer = run(ask);
+  const ask = [
+    "npm",
+    "view",
+    `yaml@${version}`,
+    "version",
+    "--loglevel=error",
+    "--fetch-retries=1",
+  ];
+  let answer = run([...ask, ...patience]);
+  if (answer.status !== 0 && proxyForHttpsToo()) answer = run([...ask, ...patience]);
   if (answer.status === 0) return;
   fail(
     `npm cannot reach its registry: ${reasonIn(answer.output)}`,
@@ -91,7 +97,9 @@ function whyInstall() {
   if (!existsSync(join(project, "node_modules/.bin/node"))) return "there are none";
   const installed = packagesIn("node_modules/.package-lock.json");
   if (installed === undefined) return "their record is missing";
-  return differenceFrom(packagesIn("package-lock.json"), installed);
+  const locked = packagesIn("package-lock.json");
+  const gone = Object.keys(installed).find((path) => !existsSync(join(project, path)));
+  return gone === undefined ? differenceFrom(locked, installed) : `${gone} is gone`;
 }
 
 /** Packages that are compiled are optional in the lock file, one for each platform; the one of this platform is needed. */

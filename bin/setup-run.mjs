@@ -63,7 +63,7 @@ export function run([command, ...args], cwd = project) {
   };
 }
 
-const noise = /^npm error (code|errno|syscall|path|dest|network|at |A complete log)|^W: Some index/;
+const noise = /^npm error (code|errno|syscall|path|dest|at |A complete log)|^W: Some index/;
 
 /** The line in which apt, dpkg or npm says why: an error before a warning, the first before what follows from it. */
 export function reasonIn(output) {
@@ -75,5 +75,5 @@ export function reasonIn(output) {
     lines.find((line) => /^(E:|npm error )/.test(line)) ??
     lines.find((line) => line.startsWith("W:")) ??
     lines.at(-1);
-  return reason?.replace(/^(E: |W: |npm error )/, "") ?? "it does not say why";
+  return reason?.replace(/^(E: |W: |npm error (network )?)/, "") ?? "it does not say why";
 }

@@ -1,4 +1,5 @@
-// `npm test`: the vitest projects one after the other. `--check`: types, style, architecture, unused code, unit tests.
+// `npm test`: the vitest projects one after the other, or those that are named (`npm test -- unit`).
+// `--check`: types, style, unused code, unit tests.
 // The very last line is "N passed, N failed", which every continuous integration can read.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -8,17 +9,26 @@ import { fileURLToPath } from "node:url";
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(project, "node_modules/.bin");
+const projects = ["unit", "integration", "e2e"];
+const [first, ...others] = process.argv.slice(2);
+const named = first === undefined ? projects : [first, ...others];
+if (first !== "--check" && !named.every((name) => projects.includes(name))) {
+  process.stderr.write(
+    `there are no tests of ${named.join(" ")}; there are: ${projects.join(" ")}\n`,
+  );
+  process.exit(2);
+}
 const results = mkdtempSync(join(tmpdir(), "lab-test-"));
 
 const count = { passed: 0, failed: 0, skipped: 0 };
 try {
-  if (process.argv.includes("--check")) {
+  if (first === "--check") {
     await step("types", "tsc", "--noEmit");
     await step("style", "biome", "check");
     await step("unused code", "knip");
     await tests("unit");
   } else {
-    for (const name of ["unit", "integration", "e2e"]) await tests(name);
+    for (const name of named) await tests(name);
   }
 } finally {
   rmSync(results, { recursive: true, force: true });
