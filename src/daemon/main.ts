@@ -51,13 +51,21 @@ function daemonState(): DaemonState {
   };
 }
 
-/** The last port is served once all that takes long is ready: a snapshot of the guest waits for that. */
+/**
+ * The last port is served once all that takes long is ready, which a snapshot of the guest waits for; that is begun when
+ * the first client is there, so that a guest which boots answers no later for it.
+ */
 async function servePorts(paths: readonly string[], state: DaemonState): Promise<void> {
-  const served = paths.slice(0, -1).map((path) => servePort(path, state));
+  const atOnce = Math.max(1, paths.length - 1);
+  const { promise: hasClient, resolve: greeted } = Promise.withResolvers<void>();
+  const serve = async (path: string): Promise<void> => {
+    for await (const channel of controlSessions(path)) {
+      serveClient(channel, state);
+      greeted();
+    }
+  };
+  const served = paths.slice(0, atOnce).map(serve);
+  await hasClient;
   await state.recorders.warm();
-  await Promise.all([...served, ...paths.slice(-1).map((path) => servePort(path, state))]);
-}
-
-async function servePort(path: string, state: DaemonState): Promise<void> {
-  for await (const channel of controlSessions(path)) serveClient(channel, state);
+  await Promise.all([...served, ...paths.slice(atOnce).map(serve)]);
 }
