@@ -23,7 +23,7 @@ export async function killsAfterEveryOperation(budget: Budget): Promise<PartResu
   const lab = stage.name();
   const file = stage.write("plain", plain(lab));
   const operations = await countOperations(stage, lab, file);
-  const step = budget.small ? Math.ceil(operations / 10) : 1;
+  const step = Math.ceil(operations / (budget.small ? 10 : budget.rounds(operations)));
   const faults: string[] = [];
   const tried = { all: 0, halfMade: 0 };
   for (let after = 1; after <= operations && !budget.isOver(); after += step) {

@@ -204,11 +204,18 @@ export function rootNamespace(): string {
       run("ip", "-details", ...words).replaceAll(/(valid|preferred)_lft \S+/g, ""),
     ),
     run("nft", "list", "ruleset"),
-    run("ss", "-Hlntu"),
-    run("ss", "-Hl0"),
-    run("ss", "-Hlw"),
+    ...["-Hlntup", "-Hl0p", "-Hlwp"].map((words) => ourSockets(run("ss", words))),
     sysctls("/proc/sys/net"),
   ].join("\n---\n");
+}
+
+/** Those of this process and of daemons and recorders; what else this machine runs may come and go. */
+function ourSockets(listed: string): string {
+  const isOurs = (line: string): boolean =>
+    [...line.matchAll(/pid=(\d+)/g)].some(([, pid]) => {
+      return Number(pid) === process.pid || /--(journal|recorder)\b/.test(commandLine(Number(pid)));
+    });
+  return listed.split("\n").filter(isOurs).join("\n");
 }
 
 function sysctls(folder: string): string {

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import {
   daemonOf,
@@ -63,6 +65,16 @@ test("a topology comes up as the file says, leaves the root namespace alone, and
   expect(rootNamespace()).toBe(before);
   await stage.ok("down", lab);
   expect(stage.leftovers()).toEqual([]);
+  expect(rootNamespace()).toBe(before);
+});
+
+test("the comparison of the root namespace sees a listener of ours", async () => {
+  const before = rootNamespace();
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  expect(rootNamespace()).not.toBe(before);
+  server.close();
+  await once(server, "close");
   expect(rootNamespace()).toBe(before);
 });
 
