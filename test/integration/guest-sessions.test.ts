@@ -42,7 +42,7 @@ function onTerminal(node: string): {
   const command = `${process.execPath} bin/lab.mjs shell ${lab} ${node}`;
   // biome-ignore lint/style/noProcessEnv: a program that is started inherits all of it
   const env = { ...process.env, LAB_STATE: join(user.folder, "state") };
-  const child = spawn("script", ["-qec", command, "/dev/null"], { env });
+  const child = spawn("/usr/bin/script", ["-qec", command, "/dev/null"], { env });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (more: string) => {
     text += more;
