@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Milliseconds } from "../units/milliseconds.ts";
 
-/** Resolves when so much time has passed. */
-export async function after(time: Milliseconds): Promise<void> {
-  await pause(time);
+/** Resolves when so much time has passed. @throws at once when `signal` is aborted */
+export async function after(time: Milliseconds, signal?: AbortSignal): Promise<void> {
+  await pause(time, undefined, signal === undefined ? {} : { signal });
 }
 
 /** Milliseconds since some moment of the past, never going back. */

@@ -5,7 +5,7 @@ import { labDirectory } from "../../machine/state-directory.ts";
 import type { Point } from "../../trial/trial.ts";
 import { parseDuration } from "../../units/milliseconds.ts";
 import type { Command } from "../command.ts";
-import { type Context, unlessInterrupted, usageError } from "../context.ts";
+import { type Context, usageError } from "../context.ts";
 import { onLab } from "../with-lab.ts";
 
 const usage = "capture LAB POINT... [-w FILE|-] [--for 10s]";
@@ -58,5 +58,5 @@ export const capture: Command = {
 /** Until the time is over, or Ctrl-C: that ends a recording, not the command. */
 async function pauseFor(context: Context, duration: string | undefined): Promise<void> {
   const time = parseDuration(duration ?? "1440min");
-  await unlessInterrupted(context, after(time)).catch(() => undefined);
+  await after(time, context.interrupted).catch(() => undefined);
 }
