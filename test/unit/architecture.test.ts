@@ -9,7 +9,12 @@ import config from "../../.dependency-cruiser.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
 const folders = ["src", "checks", "defects", "bench", "test"] as const;
-const stages = (await readdir(join(root, "src"))).filter((name) => name !== "agents");
+/** The stages that have rules, also one that has no file yet, and the folders that there are. */
+const ruled = (config as { readonly forbidden: readonly { readonly name: string }[] }).forbidden
+  .map(({ name }) => /^(.+)-imports-earlier-stages-only$/.exec(name)?.[1])
+  .filter((stage) => stage !== undefined);
+const present = (await readdir(join(root, "src"))).filter((name) => name !== "agents");
+const stages = [...new Set([...ruled, ...present])];
 
 type Cruise = {
   readonly modules: readonly { readonly source: string }[];
