@@ -8,6 +8,9 @@ import type { Namespaces } from "./namespaces.ts";
 
 type Wire = Extract<LinkObject, { type: "wire" }>;
 
+/** Frames that wait while the NIC is busy; a VLAN sweep is a burst of 4094. */
+const txQueueLength = 16_384;
+
 /** Takes the NIC of a wire out of the machine's own namespace; still down and without master. */
 export function takeWire(namespaces: Namespaces, link: Wire): void {
   const { namespace, name, wire, mtu, mac } = link;
@@ -26,6 +29,7 @@ export function takeWire(namespaces: Namespaces, link: Wire): void {
   ]);
   target.apply([
     setLink(index, {
+      txQueueLength,
       ...(mtu === undefined ? {} : { mtu }),
       ...(mac === undefined ? {} : { address: mac }),
     }),
