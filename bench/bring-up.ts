@@ -170,7 +170,7 @@ async function lab(
       return { namespaces: namespaces.length, ports: ports.length, addresses: found };
     },
     ping: async (from, address) => {
-      const words = ["netns", "exec", `${prefix}${from}`, "ping", "-c1", "-W2", "-n", address];
+      const words = ["netns", "exec", `${prefix}${from}`, "ping", "-c1", "-w10", "-n", address];
       return await run("ip", words).then(
         () => true,
         () => false,

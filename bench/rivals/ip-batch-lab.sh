@@ -29,7 +29,7 @@ while read -r word rest; do
       ;;
     ping)
       read -r index address <<< "$rest"
-      if ip netns exec "$(sed -n "$((index + 1))p" names)" ping -c1 -W2 -n "$address" > /dev/null; then
+      if ip netns exec "$(sed -n "$((index + 1))p" names)" ping -c1 -w10 -n "$address" > /dev/null; then
         echo true
       else
         echo false

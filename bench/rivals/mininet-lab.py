@@ -56,7 +56,7 @@ def inspect(net):
 
 def ping(net, index, address):
     host = net.hosts[index]
-    command = ["nsenter", "-t", str(host.pid), "-n", "ping", "-c1", "-W2", "-n", address]
+    command = ["nsenter", "-t", str(host.pid), "-n", "ping", "-c1", "-w10", "-n", address]
     return subprocess.run(command, stdout=subprocess.DEVNULL).returncode == 0
 
 
