@@ -227,7 +227,7 @@ describe("topologies/three-tier.yml", () => {
     for (const node of [...topology.hosts, ...topology.routers]) {
       expect(node.bonds[0]?.monitor).toEqual({
         kind: "arp",
-        interval: 100,
+        interval: 150,
         targets: ["10.5.0.2", "10.5.0.3"],
         validate: "all",
       });
