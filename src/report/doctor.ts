@@ -34,6 +34,6 @@ export function renderDoctor(rows: readonly DoctorRow[], layout: Layout = page):
   const fixes = missing.map(
     (row) => `  ${row.name}: ${row.fix ?? "nothing can be done about it on this machine"}`,
   );
-  const title = paint(`To mend (${missing.length})`, "bold", layout.colour);
+  const title = paint(`Missing (${missing.length})`, "bold", layout.colour);
   return `${table}\n${title}\n${fixes.map(plain).join("\n")}\n`;
 }

@@ -67,6 +67,7 @@ function kernelRows(): readonly DoctorRow[] {
       ok,
       found: ok ? kernel : `not in ${kernel}`,
       neededFor: "labs on this machine; without it they run in a guest",
+      fix: "nothing to do: a lab that needs it runs in a guest by itself",
     };
   });
   const root: DoctorRow = {
