@@ -62,7 +62,7 @@ test("doctor names the command for each thing that is missing", () => {
     },
     { name: "kvm", ok: false, found: "no /dev/kvm", neededFor: "speed" },
   ]);
-  expect(text).toContain("To mend (2)\n  qemu: apt install qemu-system-x86\n  kvm: nothing can");
+  expect(text).toContain("Missing (2)\n  qemu: apt install qemu-system-x86\n  kvm: nothing can");
   expect(renderDoctor([{ name: "root", ok: true, found: "uid 0", neededFor: "labs" }])).toContain(
     "everything is there",
   );
