@@ -179,16 +179,15 @@ function nodesOf(desired: readonly LabObject[]): LabRecord["nodes"] {
   );
 }
 
-/** Keys of the parts that two versions of a file describe differently. */
+/**
+ * Keys of the parts that have to be touched to come from one version of a file to the other: also those that are
+ * described alike and hang on one that is made again, as the members of a bond.
+ */
 function changedKeys(
   before: readonly LabObject[],
   after: readonly LabObject[],
 ): ReadonlySet<string> {
-  const described = (objects: readonly LabObject[]): Map<string, string> =>
-    new Map(objects.map((object) => [objectKey(object), JSON.stringify(object)]));
-  const [old, current] = [described(before), described(after)];
-  const keys = new Set([...old.keys(), ...current.keys()]);
-  return new Set([...keys].filter((key) => old.get(key) !== current.get(key)));
+  return new Set(diff(after, before).map(({ object }) => objectKey(object)));
 }
 
 async function awaitSettled(machine: OpenMachine, say: (line: string) => void): Promise<void> {

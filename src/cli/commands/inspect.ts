@@ -2,7 +2,7 @@ import { diff } from "../../plan/diff.ts";
 import { listPoints } from "../../plan/names.ts";
 import type { LabObject } from "../../plan/object.ts";
 import { planTopology } from "../../plan/plan-topology.ts";
-import { renderOperation } from "../../plan/render.ts";
+import { renderOperations } from "../../plan/render.ts";
 import { renderJson } from "../../report/json.ts";
 import { type NodeRow, renderNodes } from "../../report/listings.ts";
 import type { Command } from "../command.ts";
@@ -33,7 +33,7 @@ export const inspect: Command = {
       }
       context.out(renderNodes(nodeRows(actual), context.layout));
       context.out(`\npoints: ${points.join(", ")}\n`);
-      for (const operation of drift) context.out(`differs: ${renderOperation(operation)}\n`);
+      for (const line of renderOperations(drift)) context.out(`differs: ${line}\n`);
       return 0;
     });
   },

@@ -7,7 +7,7 @@ import { isoNow } from "../../machine/clock.ts";
 import { diff } from "../../plan/diff.ts";
 import type { LabObject } from "../../plan/object.ts";
 import { planTopology } from "../../plan/plan-topology.ts";
-import { renderOperation } from "../../plan/render.ts";
+import { renderOperations } from "../../plan/render.ts";
 import { renderJson } from "../../report/json.ts";
 import type { Command } from "../command.ts";
 import { commandText } from "../command-text.ts";
@@ -43,9 +43,8 @@ export const plan: Command = {
       context.out(renderJson({ lab: topology.name, machines: [{ machine, operations }] }));
       return 0;
     }
-    const lines = operations.map((operation) => renderOperation(operation));
     const head = `# ${topology.name} on ${machine}: ${operations.length} operations`;
-    context.out(`${[head, ...lines].join("\n")}\n`);
+    context.out(`${[head, ...renderOperations(operations)].join("\n")}\n`);
     return 0;
   },
 };

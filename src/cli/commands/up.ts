@@ -1,7 +1,7 @@
 import { bringUp } from "../../lifecycle/bring-up.ts";
 import { lockLab } from "../../lifecycle/lab-lock.ts";
 import { isoNow } from "../../machine/clock.ts";
-import { renderOperation } from "../../plan/render.ts";
+import { renderOperations } from "../../plan/render.ts";
 import { renderJson } from "../../report/json.ts";
 import type { Command } from "../command.ts";
 import { commandText } from "../command-text.ts";
@@ -38,7 +38,7 @@ export const up: Command = {
       return 0;
     }
     context.out(`lab "${topology.name}" is ${stateText(applied.length, drift.length)}\n`);
-    for (const operation of drift) context.say(`differs: ${renderOperation(operation)}`);
+    for (const line of renderOperations(drift)) context.say(`differs: ${line}`);
     return 0;
   },
 };
