@@ -18,7 +18,7 @@ const hookOf = { in: "input", out: "output", forward: "forward" } as const;
 /** Neighbour discovery, without which IPv6 has no rule to judge. */
 const discovery =
   "icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept";
-const stateful = "ct state established,related accept";
+const answers = "ct state established,related accept";
 
 /**
  * The rules inside a workload or router. The policy holds for what a rule list is about by itself (a forwarding node:
@@ -33,13 +33,18 @@ export function realiseNodeFirewall(
   const chains = directionsOf(firewall, forwards ? "forward" : "in").map((direction) =>
     chain(hookOf[direction], [
       `type filter hook ${hookOf[direction]} priority filter; policy ${firewall.policy};`,
-      stateful,
+      ...answersOf(firewall),
       ...ownTraffic(direction),
       ...rulesOf(firewall, direction).flatMap((rule) => ruleLines(rule)),
     ]),
   );
   const body = chains.join("\n\n");
   return [{ kind: "ruleset", namespace, family: "inet", table: nodeTable, body }];
+}
+
+/** What a rule list that remembers connections lets pass unasked. */
+function answersOf({ stateful }: Firewall): readonly string[] {
+  return stateful === false ? [] : [answers];
 }
 
 /** Neighbour discovery and the loopback are a node's own business; nobody forwards them. */
@@ -92,7 +97,7 @@ export function realiseVnicFirewall(
 function vnicChain(name: string, firewall: Firewall, direction: "in" | "out"): string {
   return chain(name, [
     "meta protocol != { ip, ip6 } accept",
-    stateful,
+    ...answersOf(firewall),
     // Said first, or nft reads the protocol from the frame, where the tag of a VLAN-aware bridge stands before it.
     `meta protocol ip6 ${discovery}`,
     ...rulesOf(firewall, direction).flatMap((rule) => ruleLines(asInBridge(rule))),

@@ -237,8 +237,10 @@ export type Route = { readonly destination: Prefix; readonly via: IpAddress };
 
 export type Service = { readonly protocol: "tcp" | "udp"; readonly port: number };
 
-/** A stateful rule list, first match decides. */
+/** A rule list, first match decides. */
 export type Firewall = {
+  /** Absent: answers to what was let through pass before any rule. */
+  readonly stateful?: false;
   readonly policy: "accept" | "drop";
   readonly rules: readonly FirewallRule[];
 };

@@ -178,6 +178,7 @@ export type WrittenRouterInterface = {
 export type WrittenRoute = { readonly to: string; readonly via: string };
 
 export type WrittenFirewall = {
+  readonly stateful?: boolean;
   readonly policy?: "accept" | "drop";
   readonly rules?: readonly WrittenRule[];
 };

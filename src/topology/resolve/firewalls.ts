@@ -32,7 +32,8 @@ export function resolveFirewall(
   const rules = indexed(form.rules ?? []).flatMap(([index, rule]) =>
     resolveRule(context, [...path, "rules", index], rule, direction, parties),
   );
-  return { policy: form.policy ?? "drop", rules };
+  const policy = form.policy ?? "drop";
+  return form.stateful === false ? { policy, rules, stateful: false } : { policy, rules };
 }
 
 const actions = ["accept", "drop", "reject"] as const;

@@ -44,6 +44,14 @@ describe("a node's rules", () => {
     ]);
   });
 
+  test("a list that remembers no connections lets no answer pass unasked", () => {
+    const list: Firewall = { policy: "accept", rules: [rule("in", { action: "drop" })] };
+    const bodyOf = (firewall: Firewall): string =>
+      realiseNodeFirewall("lab-a-b", firewall, false)[0]?.body ?? "";
+    expect(bodyOf(list)).toContain("ct state established,related accept");
+    expect(bodyOf({ ...list, stateful: false })).not.toContain("ct state");
+  });
+
   test.each<[Partial<FirewallRule>, readonly string[]]>([
     [{}, ["accept"]],
     [{ action: "reject", protocol: "tcp", port: 22 }, ["tcp dport 22 reject"]],
