@@ -6,7 +6,7 @@ import { mergeFindings } from "../src/score/merge-findings.ts";
 import { observeProbes } from "../src/score/observe-probes.ts";
 import type { Topology } from "../src/topology/topology.ts";
 import { accessTrial } from "../src/trial/access-trial.ts";
-import { hostPorts } from "../src/trial/host-port.ts";
+import { type HostPort, hostPorts } from "../src/trial/host-port.ts";
 import { sweepTrial } from "../src/trial/sweep-trial.ts";
 import type { Trial } from "../src/trial/trial.ts";
 import { vlanProfile } from "../src/trial/vlan-profile.ts";
@@ -31,7 +31,7 @@ export const vmVnR1: Check = {
   appliesTo(topology: Topology): true | { readonly reason: string } {
     const carriesVlan = hostPorts(topology).some((place) => {
       const { tagged, untagged } = vlanProfile(topology, place);
-      return tagged.length > 0 || untagged !== undefined;
+      return tagged.length > 0 || (untagged !== undefined && isDivided(topology, place));
     });
     const reason = "no VLAN is carried by a physical switch port that leads to a virtualized host";
     return carriesVlan || { reason };
@@ -63,3 +63,10 @@ export const vmVnR1: Check = {
     );
   },
 };
+
+/** A switch whose ports are all in one segment has no VLANs to keep apart. */
+function isDivided({ switches }: Topology, { switchName }: HostPort): boolean {
+  const ports = switches.find(({ name }) => name === switchName)?.ports ?? [];
+  const ids = ports.flatMap(({ vlans: { tagged, untagged } }) => [...tagged, untagged]);
+  return new Set(ids.filter((id) => id !== undefined)).size > 1;
+}
