@@ -1,8 +1,8 @@
-import { closeFile } from "../libc/files.ts";
+import { closeFile, openFile, openFlags } from "../libc/files.ts";
 import { addressFamily, getOption, openSocket, socketType } from "../libc/sockets.ts";
 import { isSystemError } from "../libc/system-error.ts";
 import { inNamespace } from "./enter.ts";
-import type { Namespace } from "./handles.ts";
+import { type Namespace, namespacePath } from "./handles.ts";
 
 const level = 1;
 /** SO_NETNS_COOKIE, Linux 5.14. */
@@ -15,7 +15,14 @@ const cookieOption = 71;
  */
 export function namespaceCookie(namespace: Namespace): string | undefined {
   try {
-    return inNamespace(namespace, readCookie);
+    if (typeof namespace === "number") return inNamespace(namespace, readCookie);
+    // Nothing that would keep the namespace alive is remembered of it.
+    const fd = openFile(namespacePath(namespace), openFlags.readOnly);
+    try {
+      return inNamespace(fd, readCookie);
+    } finally {
+      closeFile(fd);
+    }
   } catch (error) {
     if (isSystemError(error, "ENOENT") || isSystemError(error, "EINVAL")) return undefined;
     throw error;
