@@ -1,46 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundleProgram } from "../../src/machine/bundle.ts";
-import { connectGuest } from "../../src/machine/guest/connect.ts";
-import { findGuests, stopGuest } from "../../src/machine/guest/process.ts";
-import { startGuest } from "../../src/machine/guest/start.ts";
-import { lineChannel } from "../../src/machine/line-channel.ts";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { CaptureReport } from "./capture-scenario.ts";
+import { reportFromGuest } from "./run-in-guest.ts";
 
-const project = join(import.meta.dirname, "../..");
-const base = mkdtempSync(join(tmpdir(), "lab-capture-"));
-const mark = `lab-test-${process.pid}-capture`;
 let report: CaptureReport;
 
 beforeAll(async () => {
-  const daemon = await bundleProgram(project, "test/integration/guest-daemon.ts", "guest-test");
-  const entry = "test/integration/capture-scenario.ts";
-  const scenario = await bundleProgram(project, entry, "capture-scenario");
-  const guest = await startGuest({
-    mark,
-    daemon: daemon.file,
-    stateDirectory: base,
-    exchangeDirectory: join(base, "exchange"),
-    projectDirectory: project,
-  });
-  const channel = lineChannel(await connectGuest(guest.controlSocket));
-  const answer = await new Promise<string>((resolve, reject) => {
-    channel.onLine(resolve);
-    channel.onClose(() => reject(new Error("the guest ended before it answered")));
-    channel.send(JSON.stringify({ command: `/.lab/node ${scenario.file}` }));
-  });
-  channel.close();
-  const { stdout, stderr } = JSON.parse(answer) as { stdout: string; stderr: string };
-  expect(stderr).toBe("");
-  report = JSON.parse(stdout) as CaptureReport;
+  report = await reportFromGuest<CaptureReport>("capture-scenario");
 }, 120_000);
-
-afterAll(async () => {
-  for (const found of await findGuests(mark)) await stopGuest(found);
-  rmSync(base, { recursive: true, force: true });
-});
 
 describe("a guest with one processor", () => {
   test("tags are in the recordings as they are on the wire, also where the kernel keeps them beside the frame", () => {

@@ -76,7 +76,7 @@ describe("a checkout without packages", () => {
   });
 
   // A name that no network knows, so that only a proxy can be asked about it.
-  const registry = { npm_config_registry: "https://registry.invalid/" };
+  const registry = { npm_config_registry: "https://packages.invalid/" };
 
   test.each(["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"])(
     "npm asks the proxy in %s, and what it refuses is one sentence that names it",
@@ -85,7 +85,7 @@ describe("a checkout without packages", () => {
       const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
       const env = { ...registry, [name]: `http://me:secret@${address}` };
       const { code, said } = await setUp(folder, env);
-      expect(asked).toContain("registry.invalid:443");
+      expect(asked).toContain("packages.invalid:443");
       expect(code).toBe(4);
       const [first, sentence, fix, ...more] = said.trimEnd().split("\n");
       expect(first).toBe("setup: installing npm packages (there are none)");
@@ -102,7 +102,7 @@ describe("a checkout without packages", () => {
     const { code, said } = await setUp(folder, registry);
     expect(asked).toEqual([]);
     expect(code).toBe(4);
-    expect(said).toMatch(/registry\.invalid/);
+    expect(said).toMatch(/packages\.invalid/);
   }, 60_000);
 });
 
@@ -163,7 +163,7 @@ describe("of all that a program says, the reason", () => {
   test.each([
     [
       "apt-get update without a network, which calls itself a success",
-      `W: Failed to fetch http://deb.debian.org/debian/dists/bookworm/InRelease  Temporary failure resolving 'deb.debian.org'
+      `W: Failed to fetch http://mirror.invalid/dists/bookworm/InRelease  Temporary failure resolving 'mirror.invalid'
 W: Some index files failed to download. They have been ignored, or old ones used instead.`,
       /^Failed to fetch .*Temporary failure resolving/,
     ],
@@ -173,7 +173,7 @@ W: Some index files failed to download. They have been ignored, or old ones used
       `npm error code ECONNREFUSED
 npm error syscall connect
 npm error errno ECONNREFUSED
-npm error FetchError: request to https://registry.npmjs.org/yaml failed, reason: connect ECONNREFUSED 127.0.0.1:9
+npm error FetchError: request to https://packages.invalid/yaml failed, reason: connect ECONNREFUSED 127.0.0.1:9
 npm error     at ClientRequest.<anonymous> (/usr/lib/node_modules/npm/x.js:130:14)
 npm error A complete log of this run can be found in: /root/.npm/_logs/x.log`,
       /^FetchError: request to .* ECONNREFUSED 127\.0\.0\.1:9$/,
@@ -181,9 +181,9 @@ npm error A complete log of this run can be found in: /root/.npm/_logs/x.log`,
     [
       "npm, of a name that is not known",
       `npm error code ENOTFOUND
-npm error network request to https://registry.invalid/yaml failed, reason: getaddrinfo ENOTFOUND registry.invalid
+npm error network request to https://packages.invalid/yaml failed, reason: getaddrinfo ENOTFOUND packages.invalid
 npm error network This is a problem related to network connectivity.`,
-      /^request to .* ENOTFOUND registry\.invalid$/,
+      /^request to .* ENOTFOUND packages\.invalid$/,
     ],
     ["a program that is silent", "", /^it does not say why$/],
   ])("%s", (_, output, reason) => {
