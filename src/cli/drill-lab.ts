@@ -96,7 +96,9 @@ async function withDefect<Value>(
 /** A defect that the kernel does not show is none. */
 function requireInForce(operations: readonly Operation[], actual: readonly LabObject[]): void {
   const present = new Map(actual.map((object) => [objectKey(object), object]));
-  const missing = operations.filter((operation) => {
+  // A part that is taken away and made again, as the cable of a NIC that moves, is judged by the last of the two.
+  const last = new Map(operations.map((operation) => [objectKey(operation.object), operation]));
+  const missing = [...last.values()].filter((operation) => {
     const found = present.get(objectKey(operation.object));
     if (operation.act === "delete") return found !== undefined;
     return found === undefined || diff([operation.object], [found]).length > 0;
