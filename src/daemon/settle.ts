@@ -61,8 +61,24 @@ function bondProblem(bond: Link, links: readonly Link[]): readonly string[] {
   if (data.mode === "active-backup" && (data.activeMember ?? 0) === 0) {
     return [`${bond.name} has chosen no member`];
   }
-  const partner = data.aggregator?.partnerMac ?? "00:00:00:00:00:00";
-  return data.mode === "802.3ad" && partner === "00:00:00:00:00:00"
-    ? [`${bond.name} has no 802.3ad partner`]
-    : [];
+  return data.mode === "802.3ad" ? lacpProblem(bond, links) : [];
+}
+
+/** Collecting and distributing, the last two bits to come (IEEE 802.1AX section 6.4.2.3). */
+const carriesFrames = 0x30;
+
+/** Defaulted or expired: nothing has been heard of this member's partner yet, or no more. */
+const partnerUnheard = 0xc0;
+
+/** Members outside the active aggregator (a bond to two switches that know nothing of each other) stay aside for good. */
+function lacpProblem(bond: Link, links: readonly Link[]): readonly string[] {
+  const { aggregator, partnerMac = "00:00:00:00:00:00" } = bond.info.bond?.aggregator ?? {};
+  if (partnerMac === "00:00:00:00:00:00") return [`${bond.name} has no 802.3ad partner`];
+  const members = links.filter(({ master, carrier }) => master === bond.index && carrier === true);
+  return members.flatMap(({ name, info }) => {
+    const { actorState = 0, aggregatorId } = info.bondMember ?? {};
+    if ((actorState & partnerUnheard) !== 0) return [`${name} has not heard its partner`];
+    const carries = (actorState & carriesFrames) === carriesFrames;
+    return aggregatorId === aggregator && !carries ? [`${name} does not distribute yet`] : [];
+  });
 }
