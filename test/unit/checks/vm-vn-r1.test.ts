@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { vmVnR1 } from "../../../checks/vm-vn-r1.ts";
 import type { Evidence } from "../../../src/evidence/evidence.ts";
 import { outcomeOf } from "../../../src/score/summarise.ts";
+import { parseTopology } from "../../../src/topology/parse.ts";
 import { hostPorts } from "../../../src/trial/host-port.ts";
 import { vlanProfile } from "../../../src/trial/vlan-profile.ts";
+import { vlanId } from "../../../src/units/vlan-id.ts";
 import {
   replaceTrial,
   satisfy,
@@ -194,4 +197,34 @@ test("the order of the evidence does not matter", () => {
     .map((one) => ({ ...one, sightings: one.sightings.toReversed() }))
     .toReversed();
   expect(vmVnR1.evaluate(topology, shuffled)).toEqual(vmVnR1.evaluate(topology, passing));
+});
+
+test("the check cannot be switched off by the switch: it applies by what the host needs", () => {
+  const [id] = topology.vlans.map((vlan) => vlan.id);
+  if (id === undefined) throw new Error("the lab has no VLAN");
+  const flattened = topology.switches.map((each) => ({
+    ...each,
+    ports: each.ports.map((port) => ({
+      ...port,
+      vlans: { mode: "access" as const, tagged: [], untagged: id },
+    })),
+  }));
+  expect(vmVnR1.appliesTo({ ...topology, switches: flattened })).toBe(true);
+  expect(vmVnR1.appliesTo({ ...topology, switches: [], links: [] })).not.toBe(true);
+});
+
+test("one untagged segment has no VLANs to judge; as soon as its switch has a second one it does", () => {
+  const text = readFileSync("topologies/dmz-virtual-firewalls.yml", "utf8");
+  const parsed = parseTopology(text, "dmz");
+  if (!("topology" in parsed)) throw new Error("the DMZ file is faulty");
+  const dmz = parsed.topology;
+  expect(vmVnR1.appliesTo(dmz)).not.toBe(true);
+  const divided = dmz.switches.map((each) => ({
+    ...each,
+    ports: each.ports.map((port, index) =>
+      index === 0 ? port : { ...port, vlans: { ...port.vlans, untagged: vlanId(77) } },
+    ),
+  }));
+  expect(dmz.switches.some(({ ports }) => ports.length > 1)).toBe(true);
+  expect(vmVnR1.appliesTo({ ...dmz, switches: divided })).toBe(true);
 });
